@@ -1,0 +1,39 @@
+namespace Refrain;
+
+/// <summary>The checks that a near text must pass before its answer is served. Near is not the same.</summary>
+[Flags]
+public enum Guards
+{
+    /// <summary>No guard: similarity alone decides.</summary>
+    None = 0,
+
+    /// <summary>The numbers with their units, in any notation, must agree.</summary>
+    Numbers = 1 << 0,
+
+    /// <summary>Both texts negate, or neither does; antonyms of each other refuse.</summary>
+    Negation = 1 << 1,
+
+    /// <summary>Dates, weekdays, months and times of day must agree.</summary>
+    Dates = 1 << 2,
+
+    /// <summary>Amounts of money and their currencies must agree.</summary>
+    Currency = 1 << 3,
+
+    /// <summary>Comparatives and directions ("from A to B") must agree.</summary>
+    Direction = 1 << 4,
+
+    /// <summary>Code identifiers, versions, URLs and paths must agree.</summary>
+    Identifiers = 1 << 5,
+
+    /// <summary>Quoted strings must agree.</summary>
+    Quotes = 1 << 6,
+
+    /// <summary>Both texts are written in the same script.</summary>
+    Script = 1 << 7,
+
+    /// <summary>Neither text is much longer than the other.</summary>
+    Length = 1 << 8,
+
+    /// <summary>The guards whose measured gain is worth their measured cost.</summary>
+    Default = Numbers | Negation | Dates | Currency | Direction | Identifiers | Quotes | Script | Length,
+}

@@ -1,0 +1,7 @@
+namespace Refrain;
+
+/// <summary>An entry as a durable store sees it: an address, bytes that only the engine reads, and an end.</summary>
+/// <param name="Key">Address of the entry.</param>
+/// <param name="Value">The encoded entry. A store neither reads nor changes it.</param>
+/// <param name="ExpiresAt">When the store may forget the entry.</param>
+public readonly record struct StoredEntry(CacheKey Key, ReadOnlyMemory<byte> Value, DateTimeOffset ExpiresAt);
