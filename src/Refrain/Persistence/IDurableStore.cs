@@ -10,7 +10,8 @@ public interface IDurableStore : IAsyncDisposable
     /// <summary>Name for logs and metrics, such as "sqlite".</summary>
     string Name { get; }
 
-    /// <summary>The secret seed of this store's keys. Made at random by the first caller, and the same for ever after, for every process.</summary>
+    /// <summary>The secret seed of this store's keys. Made at random by the first caller, and the same ever after, for every process, unless the store is emptied.</summary>
+    /// <remarks>Fails while a remote store cannot be reached: until it succeeds nothing may be read from the store or written to it.</remarks>
     ValueTask<ulong> GetSeedAsync(CancellationToken cancellationToken = default);
 
     /// <summary>The entry at <paramref name="key"/>, or null if there is none or it has expired.</summary>
@@ -23,8 +24,8 @@ public interface IDurableStore : IAsyncDisposable
     /// <returns>How many were there.</returns>
     ValueTask<int> RemoveAsync(IReadOnlyList<CacheKey> keys, CancellationToken cancellationToken = default);
 
-    /// <summary>Adds one to the epoch of <paramref name="subject"/>, which outdates all entries made before.</summary>
-    /// <returns>The new number; at least 1.</returns>
+    /// <summary>Raises the epoch of <paramref name="subject"/>, which outdates all entries made before.</summary>
+    /// <returns>The new number; at least 1, and greater than any that this subject had.</returns>
     ValueTask<long> AdvanceEpochAsync(UInt128 subject, CancellationToken cancellationToken = default);
 
     /// <summary>Every epoch above 0.</summary>

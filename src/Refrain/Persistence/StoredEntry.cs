@@ -4,4 +4,5 @@ namespace Refrain;
 /// <param name="Key">Address of the entry.</param>
 /// <param name="Value">The encoded entry. A store neither reads nor changes it.</param>
 /// <param name="ExpiresAt">When the store may forget the entry.</param>
-public readonly record struct StoredEntry(CacheKey Key, ReadOnlyMemory<byte> Value, DateTimeOffset ExpiresAt);
+/// <param name="CreatedAt">When the entry was made. Of two entries at one key a store shared by processes keeps the younger, in whatever order they arrive.</param>
+public readonly record struct StoredEntry(CacheKey Key, ReadOnlyMemory<byte> Value, DateTimeOffset ExpiresAt, DateTimeOffset CreatedAt = default);
