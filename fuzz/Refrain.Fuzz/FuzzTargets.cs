@@ -1,0 +1,14 @@
+namespace Refrain.Fuzz;
+
+/// <summary>All targets, a line each.</summary>
+internal static class FuzzTargets
+{
+    /// <summary>The product's targets.</summary>
+    public static IReadOnlyList<FuzzTarget> All { get; } =
+    [
+    ];
+
+    /// <summary>The target of that name, planted ones included.</summary>
+    public static FuzzTarget Find(string name) => All.Concat(CanaryTargets.All).FirstOrDefault(target => target.Name == name)
+        ?? throw new UsageException($"There is no target '{name}'. There are: {string.Join(", ", All.Select(target => target.Name))}.");
+}
