@@ -28,12 +28,18 @@ public enum Guards
     /// <summary>Quoted strings must agree.</summary>
     Quotes = 1 << 6,
 
-    /// <summary>Both texts are written in the same script.</summary>
+    /// <summary>Both texts are written in the same script and, as far as it can be told, the same language.</summary>
     Script = 1 << 7,
 
     /// <summary>Neither text is much longer than the other.</summary>
     Length = 1 << 8,
 
+    /// <summary>Where each text names another member of a closed class (colours, languages, account types), they differ.</summary>
+    Alternatives = 1 << 9,
+
+    /// <summary>Where each text has a capitalised name that the other lacks, they differ.</summary>
+    Names = 1 << 10,
+
     /// <summary>The guards whose measured gain is worth their measured cost.</summary>
-    Default = Numbers | Negation | Dates | Currency | Direction | Identifiers | Quotes | Script | Length,
+    Default = Numbers | Negation | Dates | Currency | Direction | Identifiers | Quotes | Script | Length | Alternatives,
 }
