@@ -9,9 +9,28 @@ public sealed record CacheEntryOptions
     /// <summary>How long the answer may be served, counted from when it was stored. Null: the cache's default.</summary>
     public TimeSpan? TimeToLive { get; init; }
 
-    /// <summary>Names by which the answer can be invalidated. Tags belong to the scope's tenant.</summary>
+    /// <summary>Most tags that one answer can have.</summary>
+    public const int TagCountMax = 64;
+
+    /// <summary>Names by which the answer can be invalidated. Tags belong to the scope's tenant. At most <see cref="TagCountMax"/>.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
     /// <summary>What it cost to make the answer, and so what each hit saves, in the currency of the prices in use. Not negative.</summary>
     public decimal Cost { get; init; }
+
+    /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
+    internal void Validate()
+    {
+        if (TimeToLive is { } span && span <= TimeSpan.Zero)
+            throw new ArgumentException($"TimeToLive is {span}, expected more than zero. To store nothing, do not call.");
+        if (Cost < 0)
+            throw new ArgumentException($"Cost is {Cost}, expected 0 or more.");
+        if (Tags is null || Tags.Count > TagCountMax)
+            throw new ArgumentException($"Tags holds {Tags?.Count.ToString() ?? "null"}, expected at most {TagCountMax}.");
+        foreach (string tag in Tags)
+        {
+            if (string.IsNullOrEmpty(tag))
+                throw new ArgumentException("Tags holds an empty name.");
+        }
+    }
 }

@@ -1,0 +1,74 @@
+namespace Refrain;
+
+/// <summary>What the cache counts about itself.</summary>
+internal sealed class CacheCounters
+{
+    internal StripedCounter ExactHits { get; } = new();
+
+    internal StripedCounter DurableHits { get; } = new();
+
+    internal StripedCounter SemanticHits { get; } = new();
+
+    internal StripedCounter ShadowHits { get; } = new();
+
+    internal StripedCounter SharedAnswers { get; } = new();
+
+    internal StripedCounter Misses { get; } = new();
+
+    internal StripedCounter GuardRefusals { get; } = new();
+
+    internal StripedCounter Oversized { get; } = new();
+
+    internal StripedCounter SavedPico { get; } = new();
+
+    internal StripedCounter SpentPico { get; } = new();
+
+    internal StripedCounter EmbeddingsComputed { get; } = new();
+
+    internal StripedCounter EmbeddingsSaved { get; } = new();
+
+    internal StripedCounter EmbeddingFailures { get; } = new();
+
+    internal StripedCounter DurableFailures { get; } = new();
+
+    internal StripedCounter EntriesRejected { get; } = new();
+
+    internal StripedCounter IndexFailures { get; } = new();
+
+    internal LatencyHistogram HitLatency { get; } = new();
+
+    internal LatencyHistogram MissLatency { get; } = new();
+
+    /// <summary>Picounits in one unit of money.</summary>
+    private const decimal PicoPerUnit = 1_000_000_000_000m;
+
+    internal CacheStatistics Summarise(ExactTable exact, long indexedCount, WriteCounts writes) => new()
+    {
+        ExactHits = ExactHits.Value,
+        DurableHits = DurableHits.Value,
+        SemanticHits = SemanticHits.Value,
+        ShadowHits = ShadowHits.Value,
+        SharedAnswers = SharedAnswers.Value,
+        Misses = Misses.Value,
+        GuardRefusals = GuardRefusals.Value,
+        Oversized = Oversized.Value,
+        HitLatency = HitLatency.Summarise(),
+        MissLatency = MissLatency.Summarise(),
+        ExactEntries = exact.Count,
+        ExactBytes = exact.Bytes,
+        IndexedEntries = indexedCount,
+        EmbeddingsComputed = EmbeddingsComputed.Value,
+        EmbeddingsSaved = EmbeddingsSaved.Value,
+        EmbeddingFailures = EmbeddingFailures.Value,
+        DurableFailures = DurableFailures.Value,
+        IndexFailures = IndexFailures.Value,
+        EntriesRejected = EntriesRejected.Value,
+        WritesIssued = writes.Issued,
+        WritesStored = writes.Stored,
+        WritesDropped = writes.Dropped,
+        WritesPending = writes.Pending,
+        WritesPendingBytes = writes.PendingBytes,
+        Spent = SpentPico.Value / PicoPerUnit,
+        Saved = SavedPico.Value / PicoPerUnit,
+    };
+}

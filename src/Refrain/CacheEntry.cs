@@ -1,0 +1,93 @@
+namespace Refrain;
+
+/// <summary>An answer with everything needed to decide whether it may be served. Immutable but for two memos.</summary>
+internal sealed class CacheEntry
+{
+    /// <summary>Bytes of the object and its arrays' headers, beside what they hold.</summary>
+    private const int OverheadSize = 320;
+
+    /// <summary>Picounits in one unit of money: the resolution of the savings' counters.</summary>
+    private const decimal PicoPerUnit = 1_000_000_000_000m;
+
+    private long _checkedGeneration = -1;
+
+    internal required CacheKey Key { get; init; }
+
+    internal required CacheScope Scope { get; init; }
+
+    /// <summary>The text as exact UTF-8.</summary>
+    internal required byte[] Text { get; init; }
+
+    internal required byte[] Payload { get; init; }
+
+    internal required long CreatedTicks { get; init; }
+
+    /// <summary>When it ends, on the cache's <see cref="Clock"/>.</summary>
+    internal required long ExpiresTicks { get; init; }
+
+    internal required decimal Cost { get; init; }
+
+    /// <summary>Numbers of the subjects at the time it was made.</summary>
+    internal required StoredEpoch[] Epochs { get; init; }
+
+    /// <summary>Order in which this process made its entries; 0 for those of the store.</summary>
+    internal long Version { get; init; }
+
+    internal required MonotonicClock Clock { get; init; }
+
+    /// <summary>The embedding, where it is known: what the durable store keeps to rebuild the index from.</summary>
+    internal StoredEmbedding? Embedding { get; init; }
+
+    /// <summary>What the guards read in the text, made when a guard first asks.</summary>
+    internal object? Features { get; set; }
+
+    internal long CostPico => Cost >= long.MaxValue / PicoPerUnit ? long.MaxValue : (long)(Cost * PicoPerUnit);
+
+    /// <summary>Bytes it takes in memory.</summary>
+    internal int Size => OverheadSize + Scope.Size + Text.Length + Payload.Length + (Epochs.Length * 32);
+
+    internal DateTimeOffset CreatedAt => new(CreatedTicks, TimeSpan.Zero);
+
+    internal DateTimeOffset ExpiresAt => new(ExpiresTicks, TimeSpan.Zero);
+
+    /// <summary>Whether it is the answer to exactly this request. Equal digests are not enough.</summary>
+    internal bool Answers(CacheScope scope, ReadOnlySpan<byte> text) => Scope.Equals(scope) && text.SequenceEqual(Text);
+
+    /// <summary>Whether it is the answer to exactly this request.</summary>
+    internal bool Answers(CacheScope scope, string text)
+    {
+        using var buffer = ScratchBuffer.Take(CanonicalForm.Utf8SizeMax(text.Length));
+        return CanonicalForm.TryWriteUtf8(text, buffer.Span, out int size, out _) && Answers(scope, buffer.Span[..size]);
+    }
+
+    /// <summary>Whether it may be served now: it has not ended, and nothing it belongs to was invalidated.</summary>
+    internal bool IsServable(EpochTable epochs) => Clock.NowTicks < ExpiresTicks && IsCurrent(epochs);
+
+    /// <summary>The same entry with its embedding.</summary>
+    internal CacheEntry With(StoredEmbedding? embedding) => new()
+    {
+        Key = Key,
+        Scope = Scope,
+        Text = Text,
+        Payload = Payload,
+        CreatedTicks = CreatedTicks,
+        ExpiresTicks = ExpiresTicks,
+        Cost = Cost,
+        Epochs = Epochs,
+        Clock = Clock,
+        Embedding = embedding,
+        Version = Version,
+    };
+
+    /// <summary>Whether nothing it belongs to was invalidated since it was made; one comparison, unless something was.</summary>
+    internal bool IsCurrent(EpochTable epochs)
+    {
+        long generation = epochs.Generation;
+        if (Volatile.Read(ref _checkedGeneration) == generation)
+            return true;
+        if (!epochs.AreCurrent(Epochs))
+            return false;
+        Volatile.Write(ref _checkedGeneration, generation);
+        return true;
+    }
+}

@@ -1,0 +1,120 @@
+using Microsoft.Extensions.Logging;
+
+namespace Refrain;
+
+/// <summary>The durable store as a tier: each read has a deadline, a failing store is kept away from, and no entry is believed before it was checked.</summary>
+internal sealed class DurableTier
+{
+    private const int FailuresMax = 3;
+
+    private readonly IDurableStore _store;
+    private readonly SemanticCacheOptions _options;
+    private readonly MonotonicClock _clock;
+    private readonly EpochTable _epochs;
+    private readonly CacheCounters _counters;
+    private readonly ILogger _logger;
+    private readonly Breaker _breaker;
+    private IPendingWrites? _pending;
+    private int _rejectionLogged;
+    private ulong _seed;
+    private volatile bool _isAttached;
+
+    internal DurableTier(IDurableStore store, SemanticCacheOptions options, MonotonicClock clock, EpochTable epochs, CacheCounters counters, ILogger logger)
+    {
+        _store = store;
+        _options = options;
+        _clock = clock;
+        _epochs = epochs;
+        _counters = counters;
+        _logger = logger;
+        _breaker = new Breaker(clock.Time, FailuresMax, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1));
+        _seed = unchecked((ulong)Random.Shared.NextInt64(long.MinValue, long.MaxValue));
+    }
+
+    /// <summary>The secret seed of all keys: the store's, or a provisional one while the store has not told its own.</summary>
+    internal ulong Seed => Volatile.Read(ref _seed);
+
+    /// <summary>Whether the store has told its seed; until then nothing is read from it or written to it.</summary>
+    internal bool IsAttached => _isAttached;
+
+    internal bool IsFailing => _breaker.IsOpen;
+
+    internal IDurableStore Store => _store;
+
+    internal void ReadThrough(IPendingWrites pending) => _pending = pending;
+
+    internal void Attach(ulong seed)
+    {
+        Volatile.Write(ref _seed, seed);
+        _isAttached = true;
+    }
+
+    internal void Detach() => _isAttached = false;
+
+    /// <summary>The entry at a key. The caller still compares its canonical bytes with the query's.</summary>
+    /// <exception cref="OperationCanceledException">The caller's own token was cancelled.</exception>
+    internal async ValueTask<DurableAnswer> FindAsync(CacheKey key, CancellationToken cancellation)
+    {
+        if (_pending is not null && _pending.TryFind(key, out CacheEntry? pending))
+            return new DurableAnswer(Servable(pending), pending is null);
+        if (!_isAttached || !_breaker.TryEnter())
+            return default;
+        StoredEntry? stored;
+        try
+        {
+            ValueTask<StoredEntry?> reading = _store.GetAsync(key, cancellation);
+            stored = reading.IsCompletedSuccessfully
+                ? reading.GetAwaiter().GetResult()
+                : await reading.AsTask().WaitAsync(_options.DurableTimeout, _clock.Time, cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // Whatever a store throws, the lookup goes on without it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Failed(exception, "get");
+            return default;
+        }
+
+        Succeeded();
+        if (stored is not { } found)
+            return new DurableAnswer(null, IsAbsent: true);
+        CacheEntry? entry = Check(found, key);
+        return new DurableAnswer(Servable(entry), IsAbsent: entry is null);
+    }
+
+    /// <summary>Takes an entry that the store handed over, if its bytes are whole and its own.</summary>
+    internal CacheEntry? Check(StoredEntry stored, CacheKey key)
+    {
+        CacheEntry? entry = EntryCodec.Decode(stored.Value, Seed, _clock);
+        if (entry is not null && entry.Key == key)
+        {
+            foreach (StoredEpoch epoch in entry.Epochs)
+                _epochs.Raise(epoch.Subject, epoch.Number);
+            return entry;
+        }
+
+        _counters.EntriesRejected.Increment();
+        if (Interlocked.Exchange(ref _rejectionLogged, 1) == 0)
+            Log.EntryRejected(_logger, _options.Name, _store.Name);
+        return null;
+    }
+
+    internal void Failed(Exception exception, string operation)
+    {
+        _counters.DurableFailures.Increment();
+        if (_breaker.Failed())
+            Log.DurableFailed(_logger, exception, _options.Name, _store.Name, operation);
+    }
+
+    internal void Succeeded()
+    {
+        if (_breaker.Succeeded())
+            Log.DurableBack(_logger, _options.Name, _store.Name);
+    }
+
+    private CacheEntry? Servable(CacheEntry? entry) => entry is not null && entry.IsServable(_epochs) ? entry : null;
+}

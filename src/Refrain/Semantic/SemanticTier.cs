@@ -1,0 +1,187 @@
+using Microsoft.Extensions.Logging;
+using Refrain.Vectors;
+
+namespace Refrain;
+
+/// <summary>Nearest stored text within the angle, inside the scope, past the guards.</summary>
+internal sealed class SemanticTier
+{
+    /// <summary>How many near texts are looked at before it counts as a miss.</summary>
+    internal const int CandidateCountMax = 8;
+
+    /// <summary>The threshold of a space that nobody calibrated.</summary>
+    internal const float UncalibratedThreshold = 0.95f;
+
+    private readonly SemanticCacheOptions _options;
+    private readonly ExactTable _exact;
+    private readonly DurableTier _durable;
+    private readonly EpochTable _epochs;
+    private readonly CacheCounters _counters;
+    private readonly ILogger _logger;
+    private readonly Embedder? _embedder;
+    private readonly ScanIndex _index = new();
+    private int _failureLogged;
+
+    internal SemanticTier(
+        EmbeddingSpace space, Embedder? embedder, SemanticCacheOptions options, ExactTable exact, DurableTier durable, EpochTable epochs, CacheCounters counters, ILogger logger)
+    {
+        Space = space;
+        Threshold = options.SimilarityThreshold ?? space.SimilarityThreshold ?? UncalibratedThreshold;
+        _embedder = embedder;
+        _options = options;
+        _exact = exact;
+        _durable = durable;
+        _epochs = epochs;
+        _counters = counters;
+        _logger = logger;
+    }
+
+    internal EmbeddingSpace Space { get; }
+
+    internal float Threshold { get; }
+
+    internal int Count => _index.Count;
+
+    internal bool IsEmbedderFailing => _embedder?.IsFailing ?? false;
+
+    /// <summary>Whether this query may be answered by a near text at all.</summary>
+    internal bool Admits(in CacheQuery query) => query.Policy.Semantic && Space.Covers(query.Text);
+
+    /// <summary>The query's vector, where nothing has to be embedded for it.</summary>
+    internal ReadOnlyMemory<float> KnownVectorOf(in CacheQuery query)
+    {
+        if (!query.Embedding.IsEmpty)
+        {
+            _counters.EmbeddingsSaved.Increment();
+            return query.Embedding;
+        }
+
+        return _embedder is not null && _embedder.TryRecall(query.Text, out float[]? vector) ? vector : default;
+    }
+
+    internal async ValueTask<ReadOnlyMemory<float>> EmbedAsync(string text, CancellationToken cancellation) =>
+        _embedder is null ? default : await _embedder.EmbedAsync(text, cancellation).ConfigureAwait(false);
+
+    /// <summary>The nearest entry of the scope that may answer.</summary>
+    internal async ValueTask<SemanticMatch> FindAsync(UInt128 scopeDigest, CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)
+    {
+        float threshold = query.Policy.SimilarityThreshold ?? Threshold;
+        VectorMatch nearest;
+        try
+        {
+            if (!_index.TryFind(scopeDigest, vector.Span, threshold, out nearest))
+                return SemanticMatch.Nothing with { Similarity = nearest == default ? float.NaN : nearest.Similarity };
+        }
+        catch (Exception exception) when (exception is IOException or InvalidOperationException)
+        {
+            Failed(exception, "find");
+            return SemanticMatch.Nothing;
+        }
+
+        SemanticMatch first = await ConsiderAsync(scopeDigest, query, nearest, cancellation).ConfigureAwait(false);
+        return first.Entry is not null ? first : await FindAmongNearAsync(scopeDigest, query, vector, threshold, nearest.Key, first, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes an entry's vector into the index.</summary>
+    internal void Add(CacheKey key, ReadOnlySpan<float> vector, DateTimeOffset expiresAt)
+    {
+        try
+        {
+            _index.Add(key.Scope, key.Digest, vector, expiresAt);
+        }
+        catch (Exception exception) when (exception is IOException or InvalidOperationException)
+        {
+            Failed(exception, "add");
+        }
+    }
+
+    /// <summary>Takes the vector of an entry of the store into the index, if it is of this space and not there yet.</summary>
+    /// <returns>Whether it was taken.</returns>
+    internal bool AddStored(CacheEntry entry)
+    {
+        if (entry.Embedding is not { } embedding || embedding.SpaceDigest != Space.Digest || embedding.Dimensions != Space.Dimensions)
+            return false;
+        if (_index.Contains(entry.Key.Scope, entry.Key.Digest))
+            return false;
+        Add(entry.Key, embedding.ToFloats(), entry.ExpiresAt);
+        return true;
+    }
+
+    internal IEnumerable<CacheKey> Keys() => _index.Keys();
+
+    internal void Remove(CacheKey key)
+    {
+        try
+        {
+            _index.Remove(key.Scope, key.Digest);
+        }
+        catch (Exception exception) when (exception is IOException or InvalidOperationException)
+        {
+            Failed(exception, "remove");
+        }
+    }
+
+    /// <summary>The first near text was refused or gone: another may still do.</summary>
+    private async ValueTask<SemanticMatch> FindAmongNearAsync(
+        UInt128 scopeDigest, CacheQuery query, ReadOnlyMemory<float> vector, float threshold, UInt128 considered, SemanticMatch first, CancellationToken cancellation)
+    {
+        var near = new VectorMatch[CandidateCountMax];
+        int count = _index.Find(scopeDigest, vector.Span, near);
+        for (int i = 0; i < count && near[i].Similarity >= threshold; i++)
+        {
+            if (near[i].Key == considered)
+                continue;
+            SemanticMatch next = await ConsiderAsync(scopeDigest, query, near[i], cancellation).ConfigureAwait(false);
+            if (next.Entry is not null)
+                return next;
+            if (first.RefusedBy == Guards.None)
+                first = next;
+        }
+
+        return first;
+    }
+
+    private async ValueTask<SemanticMatch> ConsiderAsync(UInt128 scopeDigest, CacheQuery query, VectorMatch match, CancellationToken cancellation)
+    {
+        var key = new CacheKey(scopeDigest, match.Key);
+        CacheEntry? entry = _exact.Find(key);
+        if (entry is null)
+        {
+            DurableAnswer answer = await _durable.FindAsync(key, cancellation).ConfigureAwait(false);
+            entry = answer.Entry;
+            if (answer.IsAbsent)
+                Remove(key);
+            if (entry is not null)
+                _exact.Put(entry);
+        }
+        else if (!entry.IsServable(_epochs))
+        {
+            Remove(key);
+            entry = null;
+        }
+
+        if (entry is null || !entry.Scope.Equals(query.Scope))
+            return new SemanticMatch(null, match.Similarity, Guards.None);
+        Guards refusedBy = Guard(query, entry);
+        if (refusedBy == Guards.None)
+            return new SemanticMatch(entry, match.Similarity, Guards.None);
+        _counters.GuardRefusals.Increment();
+        return new SemanticMatch(null, match.Similarity, refusedBy);
+    }
+
+    private Guards Guard(in CacheQuery query, CacheEntry entry)
+    {
+        Guards enabled = query.Policy.Guards ?? _options.Guards;
+        if (enabled == Guards.None)
+            return Guards.None;
+        TextFeatures stored = entry.Features as TextFeatures ?? (TextFeatures)(entry.Features = GuardRail.Read(CanonicalForm.ToText(entry.Text)));
+        return GuardRail.Check(GuardRail.Read(query.Text), stored, enabled);
+    }
+
+    private void Failed(Exception exception, string operation)
+    {
+        _counters.IndexFailures.Increment();
+        if (Interlocked.Exchange(ref _failureLogged, 1) == 0)
+            Log.IndexFailed(_logger, exception, _options.Name, operation);
+    }
+}

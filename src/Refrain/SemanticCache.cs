@@ -1,0 +1,401 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Refrain;
+
+/// <summary>
+/// Answers a question that was asked before, in the same words or with the same meaning: exact table, durable store, semantic index, in this order.
+/// Thread-safe. A tier that fails is a miss; no exception of a tier reaches the caller.
+/// </summary>
+public sealed class SemanticCache : IAsyncDisposable
+{
+    /// <summary>One exact hit in so many is timed.</summary>
+    public const int SamplingPeriod = 64;
+
+    private readonly SemanticCacheOptions _options;
+    private readonly MonotonicClock _clock;
+    private readonly EpochTable _epochs;
+    private readonly CacheCounters _counters;
+    private readonly ExactTable _exact;
+    private readonly DurableTier _durable;
+    private readonly SemanticTier? _semantic;
+    private readonly WriteQueue _writes;
+    private readonly Flights<FlightKey, CacheResult> _flights = new();
+    private readonly StoreLink _link;
+    private long _version;
+    private int _isDisposed;
+
+    private SemanticCache(SemanticCacheOptions options, IDurableStore store, IEmbeddingGenerator<string, Embedding<float>>? embedder, SemanticCacheServices services)
+    {
+        _options = options;
+        ILogger logger = services.LoggerFactory?.CreateLogger<SemanticCache>() ?? (ILogger)NullLogger<SemanticCache>.Instance;
+        _clock = new MonotonicClock(services.TimeProvider ?? TimeProvider.System);
+        _epochs = new EpochTable();
+        _counters = new CacheCounters();
+        _exact = new ExactTable(options.ExactBytesMax);
+        _durable = new DurableTier(store, options, _clock, _epochs, _counters, logger);
+        EmbeddingSpace? space = embedder is null ? services.EmbeddingSpace : Embedder.SpaceOf(embedder);
+        if (space is not null)
+        {
+            Embedder? tier = embedder is null ? null : new Embedder(embedder, space, options, _clock.Time, _counters, logger);
+            _semantic = new SemanticTier(space, tier, options, _exact, _durable, _epochs, _counters, logger);
+        }
+
+        _writes = new WriteQueue(_durable, options, _clock, _epochs, logger);
+        _link = new StoreLink(_durable, _exact, _semantic, _writes, _epochs, options, _clock, logger);
+    }
+
+    /// <summary>The space of the embeddings this cache compares; null without a semantic tier.</summary>
+    public EmbeddingSpace? EmbeddingSpace => _semantic?.Space;
+
+    /// <summary>Smallest similarity of a semantic hit; NaN without a semantic tier.</summary>
+    public float SimilarityThreshold => _semantic?.Threshold ?? float.NaN;
+
+    /// <summary>Name of the cache, as its options give it.</summary>
+    public string Name => _options.Name;
+
+    /// <summary>Opens a cache over a store. A store that cannot be reached yet does not keep it from opening: it works in memory until the store answers.</summary>
+    /// <param name="options">How it behaves; copied and validated.</param>
+    /// <param name="store">The truth. Stays the caller's, who disposes it after the cache.</param>
+    /// <param name="embedder">Makes embeddings. Null: no semantic tier, unless <paramref name="services"/> names a space. Stays the caller's.</param>
+    /// <param name="services">Time, logs, metrics. Null: defaults.</param>
+    /// <param name="cancellationToken">Gives up opening.</param>
+    /// <exception cref="ArgumentException">An option is out of its range, or the embedder does not tell its dimensions.</exception>
+    public static async ValueTask<SemanticCache> OpenAsync(
+        SemanticCacheOptions options,
+        IDurableStore store,
+        IEmbeddingGenerator<string, Embedding<float>>? embedder = null,
+        SemanticCacheServices? services = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(store);
+        options.Validate();
+        var cache = new SemanticCache(options.Clone(), store, embedder, services ?? new SemanticCacheServices());
+        if (options.Enabled)
+            await cache._link.OpenAsync(cancellationToken).ConfigureAwait(false);
+        return cache;
+    }
+
+    /// <summary>Looks an answer up.</summary>
+    /// <param name="query">What is asked. A lent scope and the embedding must stay as they are until the lookup has completed.</param>
+    /// <param name="cancellationToken">Cancels this caller's wait.</param>
+    /// <exception cref="ArgumentException">The text is malformed UTF-16, or the embedding is not one of the cache's space.</exception>
+    public ValueTask<CacheResult> GetAsync(in CacheQuery query, CancellationToken cancellationToken = default)
+    {
+        CacheEntry? entry = FindExact(query, out CacheKey key);
+        return entry is not null ? new(ExactHit(entry)) : BeyondMemoryAsync(key, query, cancellationToken);
+    }
+
+    /// <summary>Stores an answer. When it returns, this process serves it; <see cref="FlushAsync"/> tells when it is durable, which without it takes milliseconds.</summary>
+    /// <param name="query">What the answer answers. An embedding in it spares embedding the text.</param>
+    /// <param name="payload">The answer; copied.</param>
+    /// <param name="options">How it is kept. Null: the cache's defaults.</param>
+    /// <param name="cancellationToken">Cancels waiting for the embedding; what was stored until then stays.</param>
+    /// <exception cref="ArgumentException">The text is malformed UTF-16, the embedding is not one of the cache's space, or an option is out of its range.</exception>
+    public ValueTask SetAsync(in CacheQuery query, ReadOnlyMemory<byte> payload, CacheEntryOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= CacheEntryOptions.Default;
+        options.Validate();
+        Check(query);
+        CacheEntry entry = EntryOf(query, payload.Span, options, _epochs.Generation);
+        return StoreAsync(entry, query, query.Embedding, cancellationToken);
+    }
+
+    /// <summary>Looks an answer up, and has it made on a miss: once for all who wait for the same key. When the maker is cancelled or fails, another takes over.</summary>
+    /// <param name="query">What is asked.</param>
+    /// <param name="factory">Makes the answer. Its exceptions reach the caller and are not remembered.</param>
+    /// <param name="cancellationToken">Honoured at once, whoever makes the answer.</param>
+    /// <returns>The answer. <see cref="CacheResult.IsHit"/> is false only for the caller whose factory made it.</returns>
+    /// <exception cref="ArgumentException">The text is malformed UTF-16, or the embedding is not one of the cache's space.</exception>
+    public ValueTask<CacheResult> GetOrCreateAsync(CacheQuery query, Func<CancellationToken, ValueTask<CacheAnswer>> factory, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        CacheEntry? entry = FindExact(query, out CacheKey key);
+        return entry is not null ? new(ExactHit(entry)) : CreateAsync(key, query, factory, cancellationToken);
+    }
+
+    /// <summary>Forgets the answer to exactly this request, in every tier.</summary>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="ArgumentException">The text is malformed UTF-16.</exception>
+    public ValueTask<bool> RemoveAsync(in CacheQuery query, CancellationToken cancellationToken = default) => RemoveAsync(KeyOf(query), cancellationToken);
+
+    /// <summary>Outdates every answer of a tenant that carries a tag. Nothing of it is served any more once the call has returned.</summary>
+    /// <exception cref="ArgumentException">Tenant or tag is null, empty or malformed UTF-16.</exception>
+    public ValueTask InvalidateTagAsync(string tenant, string tag, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(tenant);
+        ArgumentException.ThrowIfNullOrEmpty(tag);
+        return AdvanceAsync(EpochSubject.OfTag(tenant, tag, _durable.Seed), cancellationToken);
+    }
+
+    /// <summary>Outdates every answer of a scope.</summary>
+    public ValueTask InvalidateScopeAsync(CacheScope scope, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        return AdvanceAsync(scope.DigestsUnder(_durable.Seed).ScopeSubject, cancellationToken);
+    }
+
+    /// <summary>Outdates every answer of a tenant.</summary>
+    /// <exception cref="ArgumentException">The tenant is null, empty or malformed UTF-16.</exception>
+    public ValueTask InvalidateTenantAsync(string tenant, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(tenant);
+        return AdvanceAsync(EpochSubject.OfTenant(tenant, _durable.Seed), cancellationToken);
+    }
+
+    /// <summary>Outdates every answer of the store.</summary>
+    public ValueTask InvalidateAllAsync(CancellationToken cancellationToken = default) => AdvanceAsync(EpochSubject.Everything, cancellationToken);
+
+    /// <summary>The key of a query: for logs and tests. It is never permission to serve.</summary>
+    /// <exception cref="ArgumentException">The text is malformed UTF-16.</exception>
+    public CacheKey KeyOf(in CacheQuery query)
+    {
+        Check(query);
+        using var reader = new KeyReader(query.Scope, query.Text, _durable.Seed);
+        return reader.Key;
+    }
+
+    /// <summary>What the cache has done since it opened.</summary>
+    public CacheStatistics GetStatistics() => _counters.Summarise(_exact, _semantic?.Count ?? 0, _writes.Counts);
+
+    /// <summary>Completes when everything stored, removed or invalidated before is durable.</summary>
+    /// <exception cref="TimeoutException">The store did not take it within <see cref="SemanticCacheOptions.DrainTimeout"/>; it still waits to be written.</exception>
+    public async ValueTask FlushAsync(CancellationToken cancellationToken = default)
+    {
+        await _writes.FlushAsync().WaitAsync(_options.DrainTimeout, _clock.Time, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes what waits, within <see cref="SemanticCacheOptions.DrainTimeout"/>, and closes the index. Store and embedder stay the caller's.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
+        await _link.DisposeAsync().ConfigureAwait(false);
+        await _writes.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<bool> RemoveAsync(CacheKey key, CancellationToken cancellation)
+    {
+        // The queue first: a read that no longer finds the entry in process must not find it in the store either.
+        var removal = PendingWrite.Forget(key);
+        _writes.Enqueue(removal);
+        bool wasThere = _exact.Remove(key);
+        _semantic?.Remove(key);
+        return await AwaitStoreAsync(removal, cancellation).ConfigureAwait(false) || wasThere;
+    }
+
+    private CacheEntry? FindExact(in CacheQuery query, out CacheKey key)
+    {
+        Check(query);
+        key = default;
+        if (!IsInBounds(query.Text))
+            return null;
+        using var reader = new KeyReader(query.Scope, query.Text, _durable.Seed);
+        key = reader.Key;
+        CacheEntry? entry = _exact.Find(key, query.Scope, reader.Text);
+        return entry is not null && entry.IsServable(_epochs) ? entry : null;
+    }
+
+    private async ValueTask<CacheResult> BeyondMemoryAsync(CacheKey key, CacheQuery query, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        long started = _clock.Time.GetTimestamp();
+        if (!_options.Enabled)
+            return Missed(SemanticMatch.Nothing, default, started);
+        if (!IsInBounds(query.Text))
+        {
+            _counters.Oversized.Increment();
+            return Missed(SemanticMatch.Nothing, default, started);
+        }
+
+        bool isSemantic = _semantic is not null && _semantic.Admits(query);
+        ReadOnlyMemory<float> vector = isSemantic ? _semantic!.KnownVectorOf(query) : default;
+        SemanticMatch near = SemanticMatch.Nothing;
+        if (!vector.IsEmpty)
+        {
+            // Nothing has to be embedded, so the index in process comes before the store outside it.
+            near = await _semantic!.FindAsync(key.Scope, query, vector, cancellation).ConfigureAwait(false);
+            if (near.Entry is not null && !query.Policy.Shadow)
+                return SemanticHit(near, key, started);
+        }
+
+        DurableAnswer answer = await _durable.FindAsync(key, cancellation).ConfigureAwait(false);
+        if (answer.Entry is { } stored && stored.Answers(query.Scope, query.Text))
+        {
+            _exact.Put(stored);
+            return Hit(stored, HitKind.Durable, 1, started);
+        }
+
+        if (isSemantic && vector.IsEmpty)
+        {
+            vector = await _semantic!.EmbedAsync(query.Text, cancellation).ConfigureAwait(false);
+            if (!vector.IsEmpty)
+                near = await _semantic.FindAsync(key.Scope, query, vector, cancellation).ConfigureAwait(false);
+            if (near.Entry is not null && !query.Policy.Shadow)
+                return SemanticHit(near, key, started);
+        }
+
+        if (near.Entry is not null)
+            _counters.ShadowHits.Increment();
+        return Missed(near, vector, started);
+    }
+
+    private async ValueTask<CacheResult> CreateAsync(CacheKey key, CacheQuery query, Func<CancellationToken, ValueTask<CacheAnswer>> factory, CancellationToken cancellation)
+    {
+        if (!_options.Enabled || !IsInBounds(query.Text))
+            return await MakeAsync(key, query, factory, cancellation).ConfigureAwait(false);
+
+        // The work may outlive this call, if the caller leaves; a lent scope would not.
+        query = query with { Scope = query.Scope.Keep() };
+        var flight = new FlightKey(key.Digest, query.Scope, query.Text, query.Policy);
+        (CacheResult result, bool isShared) = await _flights.FlyAsync(flight, token => MakeAsync(key, query, factory, token), cancellation).ConfigureAwait(false);
+        if (!isShared || result.Entry is not { } entry)
+            return result;
+        _counters.SharedAnswers.Increment();
+        return result.IsHit ? Hit(entry, result.Kind, result.Similarity, _clock.Time.GetTimestamp()) : ExactHit(entry);
+    }
+
+    private async ValueTask<CacheResult> MakeAsync(CacheKey key, CacheQuery query, Func<CancellationToken, ValueTask<CacheAnswer>> factory, CancellationToken cancellation)
+    {
+        // Another flight of this key may have landed between the caller's look at the table and this one.
+        if (FindExact(query, out _) is { } landed)
+            return ExactHit(landed);
+        CacheResult found = await BeyondMemoryAsync(key, query, cancellation).ConfigureAwait(false);
+        if (found.IsHit)
+            return found;
+
+        // Whatever is invalidated while the answer is being made outdates it.
+        long generation = _epochs.Generation;
+        CacheAnswer made = await factory(cancellation).ConfigureAwait(false);
+        CacheEntryOptions options = made.Options ?? CacheEntryOptions.Default;
+        options.Validate();
+        CacheEntry entry = EntryOf(query, made.Payload.Span, options, generation);
+        await StoreAsync(entry, query, found.Embedding, cancellation).ConfigureAwait(false);
+        return new CacheResult(entry, HitKind.None, found.Similarity, found.RefusedBy, found.Embedding);
+    }
+
+    private CacheEntry EntryOf(in CacheQuery query, ReadOnlySpan<byte> payload, CacheEntryOptions options, long generation)
+    {
+        ulong seed = _durable.Seed;
+        CacheScope scope = query.Scope.Keep();
+        byte[] text = CanonicalForm.ToUtf8(query.Text, nameof(query));
+        long now = _clock.NowTicks;
+        TimeSpan timeToLive = options.TimeToLive ?? _options.TimeToLive;
+        return new CacheEntry
+        {
+            Key = KeyReader.KeyOf(scope, text, seed),
+            Scope = scope,
+            Text = text,
+            Payload = payload.ToArray(),
+            CreatedTicks = now,
+            ExpiresTicks = now + Math.Min(timeToLive.Ticks, _options.TimeToLiveMax.Ticks),
+            Cost = options.Cost,
+            Epochs = _epochs.NumbersFor(scope, options.Tags, seed, generation),
+            Clock = _clock,
+            Version = Interlocked.Increment(ref _version),
+        };
+    }
+
+    private async ValueTask StoreAsync(CacheEntry entry, CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)
+    {
+        _counters.SpentPico.Add(entry.CostPico);
+        if (!_options.Enabled)
+            return;
+        if (entry.Text.Length > _options.TextBytesMax || entry.Payload.Length > _options.PayloadBytesMax)
+        {
+            _counters.Oversized.Increment();
+            return;
+        }
+
+        _exact.Put(entry);
+        if (_semantic is not null && _semantic.Admits(query))
+        {
+            if (vector.IsEmpty)
+                vector = _semantic.KnownVectorOf(query);
+            if (vector.IsEmpty)
+                vector = await _semantic.EmbedAsync(query.Text, cancellation).ConfigureAwait(false);
+        }
+
+        // While this one was being embedded a later answer may have come for the same key.
+        if (_exact.Find(entry.Key) is { } newest && newest.Version > entry.Version)
+            return;
+        _writes.Enqueue(PendingWrite.Store(vector.IsEmpty ? entry : entry.With(StoredEmbedding.Of(vector.Span, _semantic!.Space.Digest))));
+        if (!vector.IsEmpty)
+            _semantic!.Add(entry.Key, vector.Span, entry.ExpiresAt);
+    }
+
+    private ValueTask AdvanceAsync(UInt128 subject, CancellationToken cancellation)
+    {
+        _epochs.Advance(subject);
+        var advance = PendingWrite.Advance(subject);
+        _writes.Enqueue(advance);
+        return new(AwaitStoreAsync(advance, cancellation));
+    }
+
+    /// <summary>Waits until the store has acknowledged, but not longer than it is given: in this process the change holds already, and the write goes on.</summary>
+    private async Task<bool> AwaitStoreAsync(PendingWrite write, CancellationToken cancellation)
+    {
+        if (!_durable.IsAttached)
+            return false;
+        try
+        {
+            return await write.Done.Task.WaitAsync(_options.DurableTimeout, _clock.Time, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private CacheResult ExactHit(CacheEntry entry)
+    {
+        _counters.ExactHits.Increment();
+        if (entry.CostPico is var saved and not 0)
+            _counters.SavedPico.Add(saved);
+        return new CacheResult(entry, HitKind.Exact, 1);
+    }
+
+    private CacheResult SemanticHit(SemanticMatch near, CacheKey key, long started) =>
+        near.Entry!.Key == key ? Hit(near.Entry, HitKind.Durable, 1, started) : Hit(near.Entry, HitKind.Semantic, near.Similarity, started);
+
+    private CacheResult Hit(CacheEntry entry, HitKind kind, float similarity, long started)
+    {
+        StripedCounter counter = kind switch
+        {
+            HitKind.Semantic => _counters.SemanticHits,
+            HitKind.Durable => _counters.DurableHits,
+            _ => _counters.ExactHits,
+        };
+        counter.Increment();
+        _counters.SavedPico.Add(entry.CostPico);
+        _counters.HitLatency.Record(_clock.Time.GetElapsedTime(started));
+        return new CacheResult(entry, kind, similarity);
+    }
+
+    private CacheResult Missed(SemanticMatch near, ReadOnlyMemory<float> vector, long started)
+    {
+        _counters.Misses.Increment();
+        _counters.MissLatency.Record(_clock.Time.GetElapsedTime(started));
+        return new CacheResult(null, HitKind.None, near.Similarity, near.RefusedBy, vector);
+    }
+
+    /// <summary>A text has at least as many bytes as it has UTF-16 units: most that are too long are known without encoding them.</summary>
+    private bool IsInBounds(string text) => text.Length <= _options.TextBytesMax;
+
+    private void Check(in CacheQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query.Scope, nameof(query));
+        if (!query.Embedding.IsEmpty)
+            CheckEmbedding(query);
+        if (query.Policy.SimilarityThreshold is { } threshold && !(threshold is >= -1 and <= 1))
+            throw new ArgumentException($"The query's SimilarityThreshold is {threshold}, expected a cosine in [-1, 1].", nameof(query));
+    }
+
+    private void CheckEmbedding(in CacheQuery query)
+    {
+        if (_semantic is not null && Embedder.VectorProblem(query.Embedding.Span, _semantic.Space.Dimensions) is { } problem)
+            throw new ArgumentException($"The query's embedding {problem}.", nameof(query));
+    }
+}

@@ -1,0 +1,37 @@
+namespace Refrain;
+
+/// <summary>One thing that the durable store has yet to be told.</summary>
+internal sealed class PendingWrite
+{
+    private const int OverheadSize = 128;
+
+    private PendingWrite(CacheKey key, CacheEntry? entry, UInt128? subject)
+    {
+        Key = key;
+        Entry = entry;
+        Subject = subject;
+        Size = OverheadSize + (entry is null ? 0 : entry.Size + ((entry.Embedding?.Dimensions ?? 0) * 2));
+    }
+
+    internal CacheKey Key { get; }
+
+    /// <summary>The entry to store, or null if the key is to be forgotten or an epoch advanced.</summary>
+    internal CacheEntry? Entry { get; }
+
+    /// <summary>The subject whose epoch is to be advanced, if that is what it is about.</summary>
+    internal UInt128? Subject { get; }
+
+    internal int Size { get; }
+
+    /// <summary>Place in the order of all writes; from 1.</summary>
+    internal long Sequence { get; set; }
+
+    /// <summary>Completes when the store has acknowledged it (true: there was something to forget), or never will (false).</summary>
+    internal TaskCompletionSource<bool> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal static PendingWrite Store(CacheEntry entry) => new(entry.Key, entry, null);
+
+    internal static PendingWrite Forget(CacheKey key) => new(key, null, null);
+
+    internal static PendingWrite Advance(UInt128 subject) => new(default, null, subject);
+}

@@ -1,0 +1,171 @@
+using Microsoft.Extensions.Logging;
+
+namespace Refrain;
+
+/// <summary>Ties the tiers in process to the durable store: takes its seed and epochs, and rebuilds from its entries what is missing in process.</summary>
+internal sealed class StoreLink : IAsyncDisposable
+{
+    /// <summary>How long opening waits for a store before it goes on without one.</summary>
+    private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(250);
+
+    private readonly DurableTier _durable;
+    private readonly ExactTable _exact;
+    private readonly SemanticTier? _semantic;
+    private readonly WriteQueue _writes;
+    private readonly EpochTable _epochs;
+    private readonly SemanticCacheOptions _options;
+    private readonly MonotonicClock _clock;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _working = Task.CompletedTask;
+
+    internal StoreLink(
+        DurableTier durable, ExactTable exact, SemanticTier? semantic, WriteQueue writes, EpochTable epochs, SemanticCacheOptions options, MonotonicClock clock, ILogger logger)
+    {
+        _durable = durable;
+        _exact = exact;
+        _semantic = semantic;
+        _writes = writes;
+        _epochs = epochs;
+        _options = options;
+        _clock = clock;
+        _logger = logger;
+    }
+
+    /// <summary>Completes when the index holds what the store holds; also the test's way to know.</summary>
+    internal Task Working => _working;
+
+    internal async Task OpenAsync(CancellationToken cancellation)
+    {
+        bool isAttached = await TryAttachAsync(cancellation).ConfigureAwait(false);
+        if (!isAttached)
+            Log.Detached(_logger, _options.Name, _durable.Store.Name);
+        Log.Opened(_logger, _options.Name, _durable.Store.Name, _semantic?.Space.Model ?? "none", _semantic?.Threshold ?? float.NaN);
+        _working = Task.Run(() => FollowAsync(isAttached), CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _working.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stopping.Dispose();
+    }
+
+    /// <summary>The door of an entry that another process stored.</summary>
+    internal void Put(StoredEntry stored)
+    {
+        if (_durable.Check(stored, stored.Key) is not { } entry || !entry.IsServable(_epochs))
+            return;
+        if (_exact.Find(entry.Key) is { } known && known.CreatedTicks < entry.CreatedTicks)
+            _exact.Put(entry.With(null));
+        _semantic?.AddStored(entry);
+    }
+
+    /// <summary>The door of a removal by another process.</summary>
+    internal void Forget(CacheKey key)
+    {
+        _exact.Remove(key);
+        _semantic?.Remove(key);
+    }
+
+    /// <summary>The door of an invalidation by another process.</summary>
+    internal void Learn(StoredEpoch epoch) => _epochs.Raise(epoch.Subject, epoch.Number);
+
+    /// <summary>Forgets all that is in process and takes the store's seed anew.</summary>
+    /// <returns>False if the store did not answer.</returns>
+    internal async Task<bool> ReopenAsync(CancellationToken cancellation)
+    {
+        _durable.Detach();
+        return await TryAttachAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Adds to the index what it lacks and removes what the store lacks.</summary>
+    internal async Task ReconcileAsync(CancellationToken cancellation)
+    {
+        var present = new HashSet<CacheKey>();
+        int added = 0;
+        await foreach (StoredEntry stored in _durable.Store.EnumerateAsync(cancellation).ConfigureAwait(false))
+        {
+            if (_durable.Check(stored, stored.Key) is not { } entry || !entry.IsServable(_epochs))
+                continue;
+            present.Add(entry.Key);
+            if (_semantic is not null && _semantic.AddStored(entry))
+                added++;
+        }
+
+        int removed = 0;
+        foreach (CacheKey key in _semantic?.Keys() ?? [])
+        {
+            if (present.Contains(key) || _writes.TryFind(key, out _))
+                continue;
+
+            // It may have been stored after the enumeration had passed its place.
+            if ((await _durable.FindAsync(key, cancellation).ConfigureAwait(false)).IsAbsent)
+            {
+                _semantic!.Remove(key);
+                removed++;
+            }
+        }
+
+        if (_semantic is not null)
+            Log.Reconciled(_logger, _options.Name, _durable.Store.Name, added, removed);
+    }
+
+    private async Task<bool> TryAttachAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            ulong seed = await _durable.Store.GetSeedAsync(cancellation).AsTask().WaitAsync(OpenTimeout, _clock.Time, cancellation).ConfigureAwait(false);
+            IReadOnlyList<StoredEpoch> epochs = await _durable.Store.GetEpochsAsync(cancellation).AsTask().WaitAsync(OpenTimeout, _clock.Time, cancellation).ConfigureAwait(false);
+            foreach (StoredEpoch epoch in epochs)
+                _epochs.Raise(epoch.Subject, epoch.Number);
+            if (seed != _durable.Seed)
+            {
+                // Everything in process was filed under another seed.
+                _writes.Clear();
+                _durable.Attach(seed);
+                _exact.Clear();
+            }
+            else
+            {
+                _durable.Attach(seed);
+            }
+
+            return true;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // Whatever a store throws, the cache works without it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _durable.Failed(exception, "open");
+            return false;
+        }
+    }
+
+    private async Task FollowAsync(bool isAttached)
+    {
+        CancellationToken stopping = _stopping.Token;
+        while (!isAttached)
+        {
+            await Task.Delay(RetryPause, _clock.Time, stopping).ConfigureAwait(false);
+            isAttached = await TryAttachAsync(stopping).ConfigureAwait(false);
+        }
+
+        try
+        {
+            await ReconcileAsync(stopping).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // A store that fails meanwhile leaves the index as it is.
+        catch (Exception exception) when (exception is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            _durable.Failed(exception, "enumerate");
+        }
+    }
+}

@@ -1,0 +1,340 @@
+using Microsoft.Extensions.Logging;
+
+namespace Refrain;
+
+/// <summary>
+/// Writes on their way to the durable store: bounded in bytes, the newest of a key only, retried while the store is away. No lookup waits for it.
+/// Issued is always stored and dropped and pending.
+/// </summary>
+internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
+{
+    private const int BatchCountMax = 256;
+    private const int BatchBytesMax = 4 * 1024 * 1024;
+
+    /// <summary>How long a failing store is left alone before the next try.</summary>
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
+
+    private readonly DurableTier _durable;
+    private readonly SemanticCacheOptions _options;
+    private readonly MonotonicClock _clock;
+    private readonly EpochTable _epochs;
+    private readonly ILogger _logger;
+    private readonly Lock _changing = new();
+    private readonly LinkedList<PendingWrite> _waiting = new();
+    private readonly Dictionary<CacheKey, PendingWrite> _newest = [];
+    private readonly List<(long Sequence, TaskCompletionSource Reached)> _flushes = [];
+    private readonly SemaphoreSlim _signal = new(0);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _working;
+    private List<PendingWrite> _inFlight = [];
+    private long _issued;
+    private long _stored;
+    private long _dropped;
+    private long _pendingCount;
+    private long _pendingBytes;
+    private bool _dropLogged;
+    private bool _isClosed;
+
+    internal WriteQueue(DurableTier durable, SemanticCacheOptions options, MonotonicClock clock, EpochTable epochs, ILogger logger)
+    {
+        _durable = durable;
+        _options = options;
+        _clock = clock;
+        _epochs = epochs;
+        _logger = logger;
+        durable.ReadThrough(this);
+        _working = Task.Run(WorkAsync);
+    }
+
+    internal WriteCounts Counts
+    {
+        get
+        {
+            lock (_changing)
+                return new WriteCounts(_issued, _stored, _dropped, _pendingCount, _pendingBytes);
+        }
+    }
+
+    public bool TryFind(CacheKey key, out CacheEntry? entry)
+    {
+        lock (_changing)
+        {
+            bool found = _newest.TryGetValue(key, out PendingWrite? write);
+            entry = write?.Entry;
+            return found;
+        }
+    }
+
+    /// <summary>Takes a write on. Never waits; may drop the oldest.</summary>
+    internal void Enqueue(PendingWrite write)
+    {
+        lock (_changing)
+        {
+            write.Sequence = ++_issued;
+            _pendingCount++;
+            _pendingBytes += write.Size;
+            if (_isClosed)
+            {
+                Drop(write);
+                return;
+            }
+
+            if (write.Subject is null)
+            {
+                if (_newest.TryGetValue(write.Key, out PendingWrite? older))
+                {
+                    if (older.Entry is not null && write.Entry is not null && older.Entry.Version > write.Entry.Version)
+                    {
+                        Drop(write);
+                        return;
+                    }
+
+                    if (_waiting.Remove(older))
+                        Drop(older);
+                }
+
+                _newest[write.Key] = write;
+            }
+
+            _waiting.AddLast(write);
+            if (_pendingBytes > _options.WriteBackBytesMax)
+                DropOldest();
+        }
+
+        _signal.Release();
+    }
+
+    /// <summary>Completes when everything that was enqueued before is stored or dropped.</summary>
+    internal Task FlushAsync()
+    {
+        lock (_changing)
+        {
+            if (OldestPending() > _issued)
+                return Task.CompletedTask;
+            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _flushes.Add((_issued, reached));
+            return reached.Task;
+        }
+    }
+
+    /// <summary>Drops whatever waits: it was made under another seed.</summary>
+    internal void Clear()
+    {
+        lock (_changing)
+        {
+            foreach (PendingWrite write in _waiting)
+                Drop(write);
+            _waiting.Clear();
+            _newest.Clear();
+            ReleaseFlushes();
+        }
+    }
+
+    /// <summary>Writes what waits, within the drain timeout, and stops.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (_durable.IsAttached)
+                await FlushAsync().WaitAsync(_options.DrainTimeout, _clock.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // What is still pending is dropped below, and so counted.
+        }
+
+        lock (_changing)
+            _isClosed = true;
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _working.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Clear();
+        _signal.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task WorkAsync()
+    {
+        CancellationToken stopping = _stopping.Token;
+        while (!stopping.IsCancellationRequested)
+        {
+            await _signal.WaitAsync(stopping).ConfigureAwait(false);
+            while (TakeBatch())
+            {
+                if (!_durable.IsAttached || !await TryWriteAsync().ConfigureAwait(false))
+                {
+                    GiveBack();
+                    await Task.Delay(RetryPause, _clock.Time, stopping).ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    private bool TakeBatch()
+    {
+        lock (_changing)
+        {
+            var batch = new List<PendingWrite>();
+            long bytes = 0;
+            while (_waiting.First is { } first && batch.Count < BatchCountMax && (bytes == 0 || bytes + first.Value.Size <= BatchBytesMax))
+            {
+                bytes += first.Value.Size;
+                batch.Add(first.Value);
+                _waiting.RemoveFirst();
+            }
+
+            _inFlight = batch;
+            return batch.Count > 0;
+        }
+    }
+
+    /// <summary>Puts what could not be written back in front of the queue, unless something newer replaces it.</summary>
+    private void GiveBack()
+    {
+        lock (_changing)
+        {
+            for (int i = _inFlight.Count - 1; i >= 0; i--)
+            {
+                PendingWrite write = _inFlight[i];
+                if (write.Done.Task.IsCompleted)
+                    continue;
+                if (write.Subject is null && (!_newest.TryGetValue(write.Key, out PendingWrite? newest) || newest != write))
+                    Drop(write);
+                else
+                    _waiting.AddFirst(write);
+            }
+
+            _inFlight = [];
+            if (_pendingBytes > _options.WriteBackBytesMax)
+                DropOldest();
+            ReleaseFlushes();
+        }
+    }
+
+    private async Task<bool> TryWriteAsync()
+    {
+        try
+        {
+            // Epochs first: an entry that was made after an invalidation must not be outdated by it.
+            foreach (PendingWrite write in _inFlight.Where(static write => write.Subject is not null))
+            {
+                UInt128 subject = write.Subject!.Value;
+                long number = await WithinAsync(_durable.Store.AdvanceEpochAsync(subject, _stopping.Token)).ConfigureAwait(false);
+                _epochs.Raise(subject, number);
+                Acknowledge([write], wasThere: true);
+            }
+
+            List<PendingWrite> entries = _inFlight.FindAll(static write => write.Entry is not null);
+            if (entries.Count > 0)
+            {
+                ulong seed = _durable.Seed;
+                StoredEntry[] stored = [.. entries.Select(write => ToStored(write.Entry!, seed))];
+                await WithinAsync(Completed(_durable.Store.SetAsync(stored, _stopping.Token))).ConfigureAwait(false);
+                Acknowledge(entries, wasThere: true);
+            }
+
+            foreach (PendingWrite write in _inFlight.Where(static write => write.Entry is null && write.Subject is null))
+            {
+                int count = await WithinAsync(_durable.Store.RemoveAsync([write.Key], _stopping.Token)).ConfigureAwait(false);
+                Acknowledge([write], wasThere: count > 0);
+            }
+
+            _durable.Succeeded();
+            return true;
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            return false;
+        }
+#pragma warning disable CA1031 // Whatever a store throws, the writes wait for its return.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _durable.Failed(exception, "write");
+            return false;
+        }
+    }
+
+    private static StoredEntry ToStored(CacheEntry entry, ulong seed) => new(entry.Key, EntryCodec.Encode(entry, seed), entry.ExpiresAt, entry.CreatedAt);
+
+    private static async ValueTask<bool> Completed(ValueTask call)
+    {
+        await call.ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>A batch may take longer than a read; the drain timeout bounds it.</summary>
+    private async ValueTask<T> WithinAsync<T>(ValueTask<T> call) =>
+        call.IsCompletedSuccessfully ? await call.ConfigureAwait(false) : await call.AsTask().WaitAsync(_options.DrainTimeout, _clock.Time, _stopping.Token).ConfigureAwait(false);
+
+    private void Acknowledge(IReadOnlyList<PendingWrite> writes, bool wasThere)
+    {
+        lock (_changing)
+        {
+            foreach (PendingWrite write in writes)
+            {
+                _stored++;
+                Forget(write);
+                write.Done.TrySetResult(wasThere);
+            }
+
+            _inFlight = _inFlight.FindAll(static write => !write.Done.Task.IsCompleted);
+            ReleaseFlushes();
+        }
+    }
+
+    /// <summary>Entries go first; only a queue that is full of removals drops removals. Epochs stay.</summary>
+    private void DropOldest()
+    {
+        for (int pass = 0; pass < 2; pass++)
+        {
+            for (LinkedListNode<PendingWrite>? node = _waiting.First; node is not null && _pendingBytes > _options.WriteBackBytesMax;)
+            {
+                LinkedListNode<PendingWrite>? next = node.Next;
+                bool droppable = pass == 0 ? node.Value.Entry is not null : node.Value.Subject is null;
+                if (droppable)
+                {
+                    _waiting.Remove(node);
+                    Drop(node.Value);
+                    if (!_dropLogged)
+                        Log.WritesDropped(_logger, _options.Name, _durable.Store.Name, _options.WriteBackBytesMax);
+                    _dropLogged = true;
+                }
+
+                node = next;
+            }
+        }
+
+        ReleaseFlushes();
+    }
+
+    private void Drop(PendingWrite write)
+    {
+        _dropped++;
+        Forget(write);
+        write.Done.TrySetResult(false);
+    }
+
+    private void Forget(PendingWrite write)
+    {
+        _pendingCount--;
+        _pendingBytes -= write.Size;
+        if (write.Subject is null && _newest.TryGetValue(write.Key, out PendingWrite? newest) && newest == write)
+            _newest.Remove(write.Key);
+    }
+
+    private long OldestPending()
+    {
+        long oldest = long.MaxValue;
+        if (_inFlight.Count > 0)
+            oldest = _inFlight.Min(static write => write.Sequence);
+        return _waiting.First is { } first ? Math.Min(oldest, first.Value.Sequence) : oldest;
+    }
+
+    private void ReleaseFlushes()
+    {
+        if (_flushes.Count == 0)
+            return;
+        long oldest = OldestPending();
+        _flushes.RemoveAll(flush => flush.Sequence < oldest && flush.Reached.TrySetResult());
+    }
+}

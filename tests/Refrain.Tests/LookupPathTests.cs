@@ -1,0 +1,141 @@
+using Microsoft.Extensions.Time.Testing;
+using static Refrain.Tests.Caches;
+
+namespace Refrain.Tests;
+
+/// <summary>What the cache answers, tier by tier.</summary>
+public sealed class LookupPathTests
+{
+    [Fact]
+    public async Task A_question_never_asked_is_a_miss()
+    {
+        await using SemanticCache cache = await OpenAsync(embedder: new WordEmbedder());
+        CacheResult result = await cache.GetAsync(Ask("What is the capital of France?"));
+        Assert.False(result.IsHit);
+        Assert.Equal(HitKind.None, result.Kind);
+        Assert.True(result.Payload.IsEmpty);
+        Assert.True(float.IsNaN(result.Similarity));
+        Assert.Equal(128, result.Embedding.Length);
+    }
+
+    [Fact]
+    public async Task The_same_question_again_is_an_exact_match()
+    {
+        await using SemanticCache cache = await OpenAsync(embedder: new WordEmbedder());
+        await cache.SetAsync(Ask("What is the capital of France?"), Bytes("Paris"));
+        CacheResult result = await cache.GetAsync(Ask("What is the capital of France?"));
+        Assert.Equal(HitKind.Exact, result.Kind);
+        Assert.Equal("Paris", result.GetString());
+        Assert.Equal(1, result.Similarity);
+    }
+
+    [Fact]
+    public async Task The_same_meaning_in_other_words_is_a_semantic_match()
+    {
+        await using SemanticCache cache = await OpenAsync(embedder: new WordEmbedder());
+        await cache.SetAsync(Ask("please tell me what is the capital of France"), Bytes("Paris"));
+        CacheResult result = await cache.GetAsync(Ask("tell me what is the capital of France"));
+        Assert.Equal(HitKind.Semantic, result.Kind);
+        Assert.Equal("Paris", result.GetString());
+        Assert.InRange(result.Similarity, 0.8f, 0.9999f);
+    }
+
+    [Fact]
+    public async Task An_entry_of_the_store_is_a_durable_hit_in_another_process_and_exact_from_then_on()
+    {
+        var store = new MemoryStore();
+        var embedder = new WordEmbedder();
+        await using (SemanticCache first = await OpenAsync(store, embedder))
+        {
+            await first.SetAsync(Ask("What is the capital of France?"), Bytes("Paris"));
+            await first.FlushAsync(TestContext.Current.CancellationToken);
+        }
+
+        await using SemanticCache second = await OpenAsync(store);
+        Assert.Equal(HitKind.Durable, (await second.GetAsync(Ask("What is the capital of France?"))).Kind);
+        Assert.Equal(HitKind.Exact, (await second.GetAsync(Ask("What is the capital of France?"))).Kind);
+        Assert.Equal(1, embedder.Calls);
+    }
+
+    [Fact]
+    public async Task An_answer_ends_with_its_time_to_live()
+    {
+        var time = new FakeTimeProvider();
+        await using SemanticCache cache = await OpenAsync(new MemoryStore(time), services: new SemanticCacheServices { TimeProvider = time });
+        await cache.SetAsync(Ask("q"), Bytes("a"), new CacheEntryOptions { TimeToLive = TimeSpan.FromMinutes(5) });
+        time.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromTicks(1));
+        Assert.True((await cache.GetAsync(Ask("q"))).IsHit);
+        time.Advance(TimeSpan.FromTicks(1));
+        Assert.False((await cache.GetAsync(Ask("q"))).IsHit);
+    }
+
+    [Fact]
+    public async Task Another_model_is_another_question()
+    {
+        await using SemanticCache cache = await OpenAsync(embedder: new WordEmbedder());
+        await cache.SetAsync(new CacheQuery(CacheScope.Create("t", ("model", "a")), "hello there"), Bytes("x"));
+        CacheResult result = await cache.GetAsync(new CacheQuery(CacheScope.Create("t", ("model", "b")), "hello there"));
+        Assert.False(result.IsHit);
+    }
+
+    [Fact]
+    public async Task A_paraphrase_in_another_tenant_is_a_miss()
+    {
+        await using SemanticCache cache = await OpenAsync(embedder: new WordEmbedder());
+        await cache.SetAsync(new CacheQuery(CacheScope.Create("a"), "hello there you"), Bytes("x"));
+        Assert.False((await cache.GetAsync(new CacheQuery(CacheScope.Create("b"), "hello there you"))).IsHit);
+        Assert.True((await cache.GetAsync(new CacheQuery(CacheScope.Create("a"), "there hello you"))).IsHit);
+    }
+
+    [Fact]
+    public async Task A_near_text_with_another_number_is_refused_by_its_guard()
+    {
+        await using SemanticCache cache = await OpenAsync(embedder: new WordEmbedder());
+        await cache.SetAsync(Ask("how do I repay a loan of 500 euros over ten years"), Bytes("x"));
+        CacheResult result = await cache.GetAsync(Ask("how do I repay a loan of 900 euros over ten years"));
+        Assert.False(result.IsHit);
+        Assert.NotEqual(Guards.None, result.RefusedBy);
+        Assert.InRange(result.Similarity, 0.8f, 1);
+    }
+
+    [Fact]
+    public async Task Made_once_and_hit_on_the_second_call()
+    {
+        await using SemanticCache cache = await OpenAsync(embedder: new WordEmbedder());
+        int calls = 0;
+        ValueTask<CacheAnswer> Make(CancellationToken _) => new(new CacheAnswer(Bytes($"made {++calls}"), new CacheEntryOptions { Cost = 0.25m }));
+        CacheResult first = await cache.GetOrCreateAsync(Ask("q"), Make);
+        CacheResult second = await cache.GetOrCreateAsync(Ask("q"), Make);
+        Assert.False(first.IsHit);
+        Assert.Equal("made 1", first.GetString());
+        Assert.Equal(HitKind.Exact, second.Kind);
+        Assert.Equal("made 1", second.GetString());
+        CacheStatistics statistics = cache.GetStatistics();
+        Assert.Equal(0.25m, statistics.Spent);
+        Assert.Equal(0.25m, statistics.Saved);
+        Assert.Equal(0.5, statistics.HitRate);
+    }
+
+    [Fact]
+    public async Task What_was_removed_is_a_miss_in_every_tier()
+    {
+        await using SemanticCache cache = await OpenAsync(embedder: new WordEmbedder());
+        await cache.SetAsync(Ask("hello there you"), Bytes("x"));
+        await cache.FlushAsync(TestContext.Current.CancellationToken);
+        Assert.True(await cache.RemoveAsync(Ask("hello there you")));
+        Assert.False((await cache.GetAsync(Ask("hello there you"))).IsHit);
+        Assert.False((await cache.GetAsync(Ask("there hello you"))).IsHit);
+        Assert.False(await cache.RemoveAsync(Ask("hello there you")));
+    }
+
+    [Fact]
+    public async Task A_disabled_cache_misses_and_stores_nothing()
+    {
+        var store = new MemoryStore();
+        await using SemanticCache cache = await OpenAsync(store, new WordEmbedder(), new SemanticCacheOptions { Enabled = false });
+        await cache.SetAsync(Ask("q"), Bytes("a"));
+        await cache.FlushAsync(TestContext.Current.CancellationToken);
+        Assert.False((await cache.GetAsync(Ask("q"))).IsHit);
+        Assert.Equal(0, (await store.GetStatisticsAsync(TestContext.Current.CancellationToken)).EntryCount);
+    }
+}
