@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Refrain.Vectors;
+
+/// <summary>Loops over floats that are run once a query or an insert, in sixteen lanes whatever the machine has, so that all machines get the same bits.</summary>
+internal static unsafe class FloatLoops
+{
+    /// <summary>Numbers a step; buffers are padded to a multiple.</summary>
+    public const int LaneCount = 16;
+
+    /// <summary>Σ vᵢ², in sixteen sums that are added pairwise.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float SumOfSquares(ReadOnlySpan<float> values)
+    {
+        Vector512<float> sum = Vector512<float>.Zero;
+        ref float first = ref MemoryMarshal.GetReference(values);
+        int i = 0;
+        for (; i <= values.Length - LaneCount; i += LaneCount)
+        {
+            Vector512<float> v = Vector512.LoadUnsafe(ref first, (nuint)i);
+            sum += v * v;
+        }
+        float tail = 0;
+        for (; i < values.Length; i++)
+            tail += values[i] * values[i];
+        return Sum(sum) + tail;
+    }
+
+    /// <summary>Σ aᵢ · bᵢ over padded buffers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float Dot(float* a, float* b, int length)
+    {
+        Vector512<float> sum = Vector512<float>.Zero;
+        for (int i = 0; i < length; i += LaneCount)
+            sum += Vector512.Load(a + i) * Vector512.Load(b + i);
+        return Sum(sum);
+    }
+
+    /// <summary>values ← values · factors, number by number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(float* values, float* factors, int length)
+    {
+        for (int i = 0; i < length; i += LaneCount)
+            (Vector512.Load(values + i) * Vector512.Load(factors + i)).Store(values + i);
+    }
+
+    /// <summary>target ← values · factor. The last step may touch the padding.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Scale(float* values, float factor, float* target, int length)
+    {
+        Vector512<float> factors = Vector512.Create(factor);
+        int i = 0;
+        for (; i <= length - LaneCount; i += LaneCount)
+            (Vector512.Load(values + i) * factors).Store(target + i);
+        for (; i < length; i++)
+            target[i] = values[i] * factor;
+    }
+
+    /// <summary>target ← a − b over padded buffers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Subtract(float* a, float* b, float* target, int length)
+    {
+        for (int i = 0; i < length; i += LaneCount)
+            (Vector512.Load(a + i) - Vector512.Load(b + i)).Store(target + i);
+    }
+
+    /// <summary>The greatest |vᵢ| of a padded buffer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float MaxMagnitude(float* values, int length)
+    {
+        Vector512<float> max = Vector512<float>.Zero;
+        for (int i = 0; i < length; i += LaneCount)
+            max = Vector512.Max(max, Vector512.Abs(Vector512.Load(values + i)));
+        float result = 0;
+        for (int lane = 0; lane < LaneCount; lane++)
+            result = MathF.Max(result, max[lane]);
+        return result;
+    }
+
+    /// <summary>Sets bit i of <paramref name="bits"/> where vᵢ &gt; 0.</summary>
+    /// <param name="values">A multiple of <see cref="LaneCount"/> floats.</param>
+    /// <param name="bits">As many bits, 16 a word.</param>
+    /// <param name="length">How many floats.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Signs(float* values, ushort* bits, int length)
+    {
+        for (int i = 0; i < length; i += LaneCount)
+            bits[i / LaneCount] = (ushort)Vector512.GreaterThan(Vector512.Load(values + i), Vector512<float>.Zero).ExtractMostSignificantBits();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Sum(Vector512<float> v)
+    {
+        Vector256<float> eight = v.GetLower() + v.GetUpper();
+        Vector128<float> four = eight.GetLower() + eight.GetUpper();
+        return four[0] + four[2] + (four[1] + four[3]);
+    }
+}

@@ -1,0 +1,52 @@
+namespace Refrain.Vectors;
+
+/// <summary>Computes the similarity of one stored vector to the query, and believes nothing that was written meanwhile.</summary>
+/// <param name="arena">The stored vectors.</param>
+/// <param name="dimensions">Numbers in a vector.</param>
+internal sealed unsafe class Scorer(Arena arena, int dimensions)
+{
+    private readonly RecordLayout _layout = arena.Layout;
+    private readonly int _paddedDimensions = (dimensions + FloatLoops.LaneCount - 1) / FloatLoops.LaneCount * FloatLoops.LaneCount;
+
+    /// <summary>
+    /// Bytes against bytes: the similarity is at most this far off. A step is about 1/32 of a coordinate's spread of 1/√n, and both sides are rounded;
+    /// this is five standard deviations.
+    /// </summary>
+    public float CoarseError { get; } = 0.064f / MathF.Sqrt(dimensions);
+
+    /// <summary>Floats against twelve bits: a sixteenth of the step, on one side only.</summary>
+    public float FineError { get; } = 0.0028f / MathF.Sqrt(dimensions);
+
+    /// <summary>Scores a slot by its bytes.</summary>
+    /// <returns>False: the slot is free, expired, of another namespace, or just being written.</returns>
+    public bool TryScore(SearchContext context, UInt128 space, uint slot, out float similarity)
+    {
+        var header = (RecordHeader*)arena.Record(slot);
+        uint sequence = Volatile.Read(ref header->Sequence);
+        context.ScoredCount++;
+        int dot = Kernel.DotCodes((byte*)header + RecordHeader.HeaderSize, context.Query, _layout.CodeLength) - context.QueryBias;
+        similarity = dot * header->Scale * context.QueryScale;
+        return IsLive(header, space, context.Now) && IsUnchanged(header, sequence);
+    }
+
+    /// <summary>Scores a slot by all its bits.</summary>
+    /// <returns>False: see <see cref="TryScore"/>.</returns>
+    public bool TryScoreFine(SearchContext context, UInt128 space, uint slot, out VectorMatch match)
+    {
+        var header = (RecordHeader*)arena.Record(slot);
+        uint sequence = Volatile.Read(ref header->Sequence);
+        float similarity = Quantiser.FineDot(
+            context.Vector, (byte*)header + RecordHeader.HeaderSize, (byte*)header + _layout.RestOffset, _layout.CodeLength, header->Scale, _paddedDimensions);
+        match = new VectorMatch(header->Key, Math.Clamp(similarity, -1, 1));
+        return IsLive(header, space, context.Now) && IsUnchanged(header, sequence);
+    }
+
+    private static bool IsLive(RecordHeader* header, UInt128 space, long now) =>
+        header->Version != 0 && header->NamespaceLow == (ulong)space && header->NamespaceHigh == (ulong)(space >> 64) && header->ExpiresAt > now;
+
+    private static bool IsUnchanged(RecordHeader* header, uint sequence)
+    {
+        Volatile.ReadBarrier();
+        return (sequence & 1) == 0 && header->Sequence == sequence;
+    }
+}

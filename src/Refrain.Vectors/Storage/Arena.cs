@@ -1,0 +1,211 @@
+using System.Runtime.CompilerServices;
+
+namespace Refrain.Vectors;
+
+/// <summary>
+/// The slots: in extents that are added and never moved, in memory or mapped from a file. Written by one thread at a time, read by any.
+/// </summary>
+internal sealed unsafe class Arena : IDisposable
+{
+    /// <summary>Bytes of a sketch.</summary>
+    public const int SketchSize = 64;
+
+    /// <summary>A freed slot waits until as many others are free, so that a search that is just reading it finds it free and not filled anew.</summary>
+    private const int HeldBackCount = 64;
+
+    private readonly Queue<uint> _free = new();
+    private readonly List<NativeBlock> _blocks = [];
+    private readonly Lock _flushing = new();
+    private readonly ulong _number;
+    private ArenaFile? _file;
+    private ArenaFile? _detachedFile; // Searches that began before the disk failed may still read its maps.
+    private long _fileSize;
+    private nint[] _records = [];
+    private nint[] _sketches = [];
+    private nint[] _positions = [];
+    private uint _next;
+    private ulong _version;
+
+    /// <param name="layout">Where the parts of a slot lie.</param>
+    /// <param name="file">The file behind it, whose extents are then mapped; null for memory only.</param>
+    public Arena(RecordLayout layout, ArenaFile? file)
+    {
+        Layout = layout;
+        _file = file;
+        if (file is null)
+            return;
+        _number = file.Number;
+        _version = file.LastVersion;
+        for (int i = file.ExtentCount; i > 0; i--)
+            AddExtent(file.MapNext());
+        _next = SlotCount;
+        _fileSize = file.Size;
+    }
+
+    public RecordLayout Layout { get; }
+
+    /// <summary>Slots there are; every number below is a slot.</summary>
+    public uint SlotCount => (uint)(Volatile.Read(ref _records).Length << Layout.ExtentShift);
+
+    /// <summary>Bytes of the file; 0 without one.</summary>
+    public long FileSize => Volatile.Read(ref _fileSize);
+
+    /// <summary>True once the disk failed.</summary>
+    public bool Detached { get; private set; }
+
+    public bool HasFile => _file is not null;
+
+    public long MemorySize => _blocks.Sum(block => block.Size) + (Detached ? 0 : _fileSize);
+
+    /// <summary>The bytes of a slot.</summary>
+    /// <param name="slot">Less than <see cref="SlotCount"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public byte* Record(uint slot) =>
+        // SAFETY: the array access checks the extent's number, and the mask keeps the rest inside the extent.
+        (byte*)_records[slot >> Layout.ExtentShift] + (nuint)(slot & (uint)(Layout.ExtentSlotCount - 1)) * (nuint)Layout.Stride;
+
+    /// <summary>The sketch of a slot: 63 bytes of signs, and a byte for its distance from the mean.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public byte* Sketch(uint slot) =>
+        // SAFETY: as for Record.
+        (byte*)_sketches[slot >> Layout.ExtentShift] + (nuint)(slot & (uint)(Layout.ExtentSlotCount - 1)) * SketchSize;
+
+    /// <summary>Where the slot stands in its namespace's list. For the writer only.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref int Position(uint slot) =>
+        // SAFETY: as for Record.
+        ref ((int*)_positions[slot >> Layout.ExtentShift])[slot & (uint)(Layout.ExtentSlotCount - 1)];
+
+    /// <summary>Takes a slot to write into.</summary>
+    /// <returns>False: there is no room, and the disk has none to grow.</returns>
+    public bool TryTake(out uint slot)
+    {
+        if (_free.Count > HeldBackCount || (_next == SlotCount && _free.Count > 0))
+        {
+            slot = _free.Dequeue();
+            return true;
+        }
+        slot = _next;
+        if (_next == SlotCount && !TryGrow())
+            return false;
+        _next++;
+        return true;
+    }
+
+    /// <summary>Marks a slot as being written: from here on, until <see cref="Publish"/> or <see cref="Erase"/>, no reader believes it.</summary>
+    public RecordHeader* BeginWrite(uint slot)
+    {
+        var header = (RecordHeader*)Record(slot);
+        Volatile.Write(ref header->Sequence, header->Sequence | 1);
+        Thread.MemoryBarrier();
+        return header;
+    }
+
+    /// <summary>Numbers, seals and publishes a slot whose fields, code and rest are written.</summary>
+    public void Publish(uint slot)
+    {
+        var header = (RecordHeader*)Record(slot);
+        header->Version = ++_version;
+        header->Checksum = Layout.Checksum((byte*)header, _number, slot);
+        Volatile.Write(ref header->Sequence, header->Sequence + 1);
+    }
+
+    /// <summary>Empties a slot, down to the vector in it, and lets it be used again later.</summary>
+    public void Erase(uint slot)
+    {
+        RecordHeader* header = BeginWrite(slot);
+        uint sequence = header->Sequence;
+        new Span<byte>((byte*)header + sizeof(uint), Layout.Stride - sizeof(uint)).Clear();
+        Volatile.Write(ref header->Sequence, sequence + 1);
+        _free.Enqueue(slot);
+    }
+
+    /// <summary>Goes on counting writes after the latest that the file holds.</summary>
+    public void Adopt(ulong version) => _version = Math.Max(_version, version);
+
+    /// <summary>Lets a slot found empty at opening be taken.</summary>
+    public void Release(uint slot) => _free.Enqueue(slot);
+
+    /// <summary>Writes all changes to the disk. Searches and writes go on meanwhile.</summary>
+    /// <returns>The disk's complaint, or null.</returns>
+    public Exception? Flush(bool clean)
+    {
+        lock (_flushing)
+        {
+            try
+            {
+                _file?.Flush(Volatile.Read(ref _version), clean);
+                return null;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                return exception;
+            }
+        }
+    }
+
+    /// <summary>Leaves a file that failed: everything moves to memory, and the file is set aside. Searches go on meanwhile.</summary>
+    public void Detach()
+    {
+        lock (_flushing)
+        {
+            if (_file is null || Detached)
+                return;
+            var moved = new nint[_records.Length];
+            for (int i = 0; i < moved.Length; i++)
+            {
+                NativeBlock block = Allocate(Layout.ExtentSize);
+                Buffer.MemoryCopy((void*)_records[i], block.Pointer, block.Size, Layout.ExtentSize);
+                moved[i] = (nint)block.Pointer;
+            }
+            Volatile.Write(ref _records, moved);
+            Detached = true;
+            _file.SetAside();
+            _detachedFile = _file;
+            _file = null;
+            Volatile.Write(ref _fileSize, 0);
+        }
+    }
+
+    public void WriteMean(ReadOnlySpan<float> mean) => _file?.WriteMean(mean);
+
+    public void Dispose()
+    {
+        _file?.Dispose();
+        _detachedFile?.Dispose();
+    }
+
+    private bool TryGrow()
+    {
+        if ((ulong)SlotCount + (uint)Layout.ExtentSlotCount > int.MaxValue)
+            return false;
+        lock (_flushing)
+        {
+            if (_file is null)
+            {
+                AddExtent(Allocate(Layout.ExtentSize).Pointer);
+                return true;
+            }
+            if (!_file.TryGrow())
+                return false;
+            AddExtent(_file.MapNext());
+            Volatile.Write(ref _fileSize, _file.Size);
+            return true;
+        }
+    }
+
+    private void AddExtent(byte* records)
+    {
+        // The slots last: a slot's number is valid once its extent can be read.
+        Volatile.Write(ref _sketches, [.. _sketches, (nint)Allocate((long)Layout.ExtentSlotCount * SketchSize).Pointer]);
+        Volatile.Write(ref _positions, [.. _positions, (nint)Allocate((long)Layout.ExtentSlotCount * sizeof(int)).Pointer]);
+        Volatile.Write(ref _records, [.. _records, (nint)records]);
+    }
+
+    private NativeBlock Allocate(long size)
+    {
+        var block = new NativeBlock(size);
+        _blocks.Add(block);
+        return block;
+    }
+}

@@ -1,0 +1,471 @@
+using System.Collections.Concurrent;
+
+namespace Refrain.Vectors;
+
+/// <summary>
+/// An embedded index that answers "is there a vector within this angle of mine, in this namespace?", in memory or over a file that survives anything.
+/// </summary>
+/// <remarks>
+/// All members may be called from many threads. Searches take no lock and allocate nothing; writes take turns. A write is seen by every search that begins after it returns.
+/// Vectors of any length but zero are taken for their direction only. What is stored is 12 bits a number: similarities are off by less than 0.0028 / √dimensions.
+/// </remarks>
+public sealed unsafe class VectorIndex : IDisposable
+{
+    private readonly VectorIndexOptions _options;
+    private readonly Lock _writing = new();
+    private readonly ConcurrentDictionary<UInt128, Namespace> _namespaces = new();
+    private readonly Arena _arena;
+    private readonly Rotation _rotation;
+    private readonly SlotTable _slots;
+    private readonly ContextPool _contexts;
+    private readonly Scorer _scorer;
+    private readonly Searcher _searcher;
+    private readonly Maintenance _maintenance;
+    private long _searchCount;
+    private long _scoredCount;
+    private long _refusedCount;
+    private bool _disposed;
+
+    private VectorIndex(VectorIndexOptions options, ArenaFile? file, ArenaRecovery recovery)
+    {
+        _options = options;
+        RecordLayout layout = file?.Layout ?? new RecordLayout(options.Dimensions, options.ExtentSlotCount);
+        List<uint> whole = [], torn = [];
+        file?.Scan(whole, torn);
+        _arena = new Arena(layout, file);
+        _rotation = new Rotation(options.Dimensions, file?.RotationSeed ?? options.Seed ?? (ulong)Random.Shared.NextInt64());
+        _slots = new SlotTable(_arena);
+        _contexts = new ContextPool(() => new SearchContext(_rotation, layout));
+        _scorer = new Scorer(_arena, options.Dimensions);
+        _searcher = new Searcher(_arena, _scorer);
+        Restore(whole, torn);
+        Recovery = torn.Count == 0 || recovery.Kind == RecoveryKind.SetAside
+            ? recovery
+            : recovery with { Kind = RecoveryKind.Unclean, DroppedCount = torn.Count, Reason = $"{torn.Count} records failed their check" };
+        if (file is not null)
+            FlushOrDetach(clean: false);
+        _maintenance = new Maintenance(options.TimeProvider, options.FlushInterval, Maintain);
+    }
+
+    /// <summary>In what state the index found its file. Anything but <see cref="RecoveryKind.Clean"/> may mean that vectors are missing.</summary>
+    public ArenaRecovery Recovery { get; }
+
+    /// <summary>Numbers in a vector.</summary>
+    public int Dimensions => _options.Dimensions;
+
+    /// <summary>Vectors held, in all namespaces; expired ones count until they are removed in the background.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_writing)
+                return _slots.Count;
+        }
+    }
+
+    /// <summary>Makes an index that lives in memory only.</summary>
+    /// <param name="options">What it is for.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public static VectorIndex Create(VectorIndexOptions options)
+    {
+        VectorIndexOptions.Validate(options);
+        return new VectorIndex(options, null, new ArenaRecovery(RecoveryKind.MemoryOnly));
+    }
+
+    /// <summary>
+    /// Opens the index at <paramref name="path"/>, or makes it. Whatever state the file is in, an index results, and <see cref="Recovery"/> tells how much of it came back.
+    /// </summary>
+    /// <param name="path">A file; its directory is made if need be. A second one, with ".lock" appended, keeps others out.</param>
+    /// <param name="options">What the index is for: a file made for something else is set aside.</param>
+    /// <returns>The index; it lives in memory only if the disk is read-only or full.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="IOException">The index is open already, here or in another process.</exception>
+    /// <exception cref="CorruptArenaException">The file cannot be trusted, and <see cref="VectorIndexOptions.SetAsideDamaged"/> is false.</exception>
+    public static VectorIndex Open(string path, VectorIndexOptions options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        VectorIndexOptions.Validate(options);
+        ArenaFile? file = null;
+        ArenaRecovery recovery;
+        try
+        {
+            file = ArenaFile.Open(path, options, out recovery);
+            return new VectorIndex(options, file, recovery);
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException and not (ArenaInUseException or CorruptArenaException))
+        {
+            file?.Dispose();
+            return new VectorIndex(options, null, new ArenaRecovery(RecoveryKind.MemoryOnly, Reason: $"'{path}' cannot be used: {exception.Message}"));
+        }
+    }
+
+    /// <summary>Stores a vector under a key, in place of the one that was there.</summary>
+    /// <param name="space">Namespace: searches in one never see another.</param>
+    /// <param name="key">Unique within the namespace.</param>
+    /// <param name="vector">As many finite numbers as <see cref="Dimensions"/>, not all zero.</param>
+    /// <param name="expiresAt">From when on it is not found any more; null for never.</param>
+    /// <returns>False: there is no room, neither under <see cref="VectorIndexOptions.CountMax"/> nor on the disk; nothing changed.</returns>
+    /// <exception cref="ArgumentException">The vector has another number of dimensions, or NaN, or infinity, or no usable length; nothing changed.</exception>
+    public bool Add(UInt128 space, UInt128 key, ReadOnlySpan<float> vector, DateTimeOffset? expiresAt = null)
+    {
+        SearchContext context = _contexts.Rent();
+        try
+        {
+            context.Prepare(vector);
+            lock (_writing)
+                return AddPrepared(context, space, key, expiresAt?.ToUnixTimeMilliseconds() ?? long.MaxValue);
+        }
+        finally
+        {
+            _contexts.Return(context);
+        }
+    }
+
+    /// <summary>Looks for a vector within an angle: the question of a semantic cache.</summary>
+    /// <param name="space">Namespace.</param>
+    /// <param name="vector">As many finite numbers as <see cref="Dimensions"/>, not all zero.</param>
+    /// <param name="similarity">Smallest cosine, in [-1, 1], that is near enough.</param>
+    /// <param name="match">A vector that is near enough; if there is none, the nearest that was looked at, with a similarity of NaN if none was.</param>
+    /// <returns>True if <paramref name="match"/> is near enough.</returns>
+    /// <exception cref="ArgumentException">The vector has another number of dimensions, or NaN, or infinity, or no usable length.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The similarity is NaN or not in [-1, 1].</exception>
+    public bool TryFind(UInt128 space, ReadOnlySpan<float> vector, float similarity, out VectorMatch match)
+    {
+        ThrowIfNoSimilarity(similarity);
+        SearchContext context = BeginSearch(vector);
+        try
+        {
+            match = new VectorMatch(default, float.NaN);
+            return _namespaces.TryGetValue(space, out Namespace? found) && _searcher.TryFind(context, found, similarity, out match);
+        }
+        finally
+        {
+            EndSearch(context);
+        }
+    }
+
+    /// <summary>Looks for the nearest vectors.</summary>
+    /// <param name="space">Namespace.</param>
+    /// <param name="vector">As many finite numbers as <see cref="Dimensions"/>, not all zero.</param>
+    /// <param name="matches">Filled from the start, nearest first; its length is how many are wanted.</param>
+    /// <param name="similarity">Smallest cosine, in [-1, 1], that is of interest. Default: any.</param>
+    /// <returns>How many were found.</returns>
+    /// <exception cref="ArgumentException">The vector has another number of dimensions, or NaN, or infinity, or no usable length.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The similarity is NaN or not in [-1, 1].</exception>
+    public int Find(UInt128 space, ReadOnlySpan<float> vector, Span<VectorMatch> matches, float similarity = -1)
+    {
+        ThrowIfNoSimilarity(similarity);
+        SearchContext context = BeginSearch(vector);
+        try
+        {
+            return matches.Length > 0 && _namespaces.TryGetValue(space, out Namespace? found) ? _searcher.Find(context, found, matches, similarity) : 0;
+        }
+        finally
+        {
+            EndSearch(context);
+        }
+    }
+
+    /// <summary>Removes a vector. It is erased from memory at once, and from the disk when <see cref="Flush"/> returns.</summary>
+    /// <returns>False: it was not there.</returns>
+    public bool Remove(UInt128 space, UInt128 key)
+    {
+        lock (_writing)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (!_slots.TryFind(space, key, out uint slot))
+                return false;
+            _slots.Remove(space, key);
+            TakeOut(slot);
+            return true;
+        }
+    }
+
+    /// <summary>Removes all vectors of a namespace.</summary>
+    /// <returns>How many there were.</returns>
+    public int RemoveNamespace(UInt128 space)
+    {
+        lock (_writing)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (!_namespaces.TryGetValue(space, out Namespace? found))
+                return 0;
+            int count = found.Count;
+            foreach (uint slot in found.List.Slots)
+            {
+                if (slot == SlotList.Removed)
+                    continue;
+                _slots.Remove(space, ((RecordHeader*)_arena.Record(slot))->Key);
+                TakeOut(slot);
+            }
+            return count;
+        }
+    }
+
+    /// <summary>Whether a vector is stored under a key; an expired one is, until it is removed in the background.</summary>
+    public bool Contains(UInt128 space, UInt128 key)
+    {
+        lock (_writing)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _slots.TryFind(space, key, out _);
+        }
+    }
+
+    /// <summary>Vectors in a namespace; expired ones count until they are removed in the background.</summary>
+    public int CountOf(UInt128 space) => _namespaces.TryGetValue(space, out Namespace? found) ? found.Count : 0;
+
+    /// <summary>Reads a vector back, with length 1 and each number within 0.001 of what it was.</summary>
+    /// <param name="space">Namespace.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="vector">Room for <see cref="Dimensions"/> numbers.</param>
+    /// <returns>False: it is not there, and <paramref name="vector"/> is unchanged.</returns>
+    /// <exception cref="ArgumentException">There is not room for exactly that many numbers.</exception>
+    public bool TryGetVector(UInt128 space, UInt128 key, Span<float> vector)
+    {
+        if (vector.Length != Dimensions)
+            throw new ArgumentException($"There is room for {vector.Length} numbers; the index has {Dimensions} dimensions.", nameof(vector));
+        SearchContext context = _contexts.Rent();
+        try
+        {
+            lock (_writing)
+            {
+                if (!_slots.TryFind(space, key, out uint slot))
+                    return false;
+                byte* record = _arena.Record(slot);
+                RecordLayout layout = _arena.Layout;
+                Quantiser.Decode(record + RecordHeader.HeaderSize, record + layout.RestOffset, layout.CodeLength, ((RecordHeader*)record)->Scale,
+                    fine: true, context.Vector, _rotation.PaddedDimensions);
+            }
+            _rotation.Undo(context.Vector);
+            new ReadOnlySpan<float>(context.Vector, Dimensions).CopyTo(vector);
+            return true;
+        }
+        finally
+        {
+            _contexts.Return(context);
+        }
+    }
+
+    /// <summary>Namespace and key of every vector, in no order. Vectors that come or go meanwhile may or may not be among them.</summary>
+    public IEnumerable<(UInt128 Namespace, UInt128 Key)> EnumerateKeys()
+    {
+        for (uint slot = 0; slot < _arena.SlotCount; slot++)
+            if (TryReadKey(slot, out (UInt128, UInt128) key))
+                yield return key;
+    }
+
+    /// <summary>Writes all changes to the disk: when it returns, they survive a power cut. Without a file it does nothing.</summary>
+    /// <exception cref="IOException">The disk failed, now or before. The index goes on in memory, and the file is not written any more.</exception>
+    public void Flush()
+    {
+        lock (_writing)
+            ObjectDisposedException.ThrowIf(_disposed, this);
+        if (FlushOrDetach(clean: false) is { } failure)
+            throw new IOException($"The index could not be written, and goes on in memory: {failure.Message}", failure);
+        if (_arena.Detached)
+            throw new IOException("The index could not be written earlier, and goes on in memory.");
+    }
+
+    /// <summary>What the index holds, and what its searches have cost.</summary>
+    public VectorIndexStatistics GetStatistics()
+    {
+        lock (_writing)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return new VectorIndexStatistics
+            {
+                Count = _slots.Count,
+                NamespaceCount = _namespaces.Count,
+                SlotCount = _arena.SlotCount,
+                MemorySize = _arena.MemorySize,
+                FileSize = _arena.FileSize,
+                SearchCount = Interlocked.Read(ref _searchCount),
+                ScoredCount = Interlocked.Read(ref _scoredCount),
+                RefusedCount = _refusedCount,
+                Detached = _arena.Detached,
+                Kernel = Kernel.Name,
+            };
+        }
+    }
+
+    /// <summary>Writes everything to the disk, and closes the file. Waits for searches that are under way; later ones throw.</summary>
+    public void Dispose()
+    {
+        lock (_writing)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+        }
+        _maintenance.Dispose();
+        _contexts.Close();
+        FlushOrDetach(clean: true);
+        _arena.Dispose();
+    }
+
+    private static void ThrowIfNoSimilarity(float similarity)
+    {
+        if (!(similarity is >= -1 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(similarity), similarity, "A similarity is a cosine in [-1, 1].");
+    }
+
+    private SearchContext BeginSearch(ReadOnlySpan<float> vector)
+    {
+        SearchContext context = _contexts.Rent();
+        try
+        {
+            context.Prepare(vector);
+            context.EncodeQuery();
+            context.Now = Now;
+            context.ScoredCount = 0;
+            return context;
+        }
+        catch
+        {
+            _contexts.Return(context);
+            throw;
+        }
+    }
+
+    private void EndSearch(SearchContext context)
+    {
+        Interlocked.Increment(ref _searchCount);
+        Interlocked.Add(ref _scoredCount, context.ScoredCount);
+        _contexts.Return(context);
+    }
+
+    private long Now => _options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private bool AddPrepared(SearchContext context, UInt128 space, UInt128 key, long expiresAt)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        bool replaces = _slots.TryFind(space, key, out uint before);
+        if ((!replaces && _slots.Count >= _options.CountMax) || !_arena.TryTake(out uint slot))
+        {
+            _refusedCount++;
+            return false;
+        }
+        RecordLayout layout = _arena.Layout;
+        RecordHeader* header = _arena.BeginWrite(slot);
+        header->KeyLow = (ulong)key;
+        header->KeyHigh = (ulong)(key >> 64);
+        header->NamespaceLow = (ulong)space;
+        header->NamespaceHigh = (ulong)(space >> 64);
+        header->ExpiresAt = expiresAt;
+        header->Scale = Quantiser.ScaleOf(context.Vector, _rotation.PaddedDimensions);
+        Quantiser.Encode(context.Vector, _rotation.PaddedDimensions, header->Scale,
+            (byte*)header + RecordHeader.HeaderSize, (byte*)header + layout.RestOffset, layout.CodeLength);
+        _arena.Publish(slot);
+        Link(space, slot);
+        // The new one is found before the old one goes: at no time is there none.
+        _slots.Set(space, key, slot);
+        if (replaces)
+            TakeOut(before);
+        return true;
+    }
+
+    /// <summary>Makes a published slot findable.</summary>
+    private void Link(UInt128 space, uint slot) => _namespaces.GetOrAdd(space, static id => new Namespace(id)).Append(_arena, slot);
+
+    /// <summary>Makes a slot unfindable, and erases it.</summary>
+    private void TakeOut(uint slot)
+    {
+        UInt128 id = ((RecordHeader*)_arena.Record(slot))->Namespace;
+        Namespace space = _namespaces[id];
+        space.Remove(_arena, slot);
+        _arena.Erase(slot);
+        space.CountRemoval();
+        if (space.Count == 0)
+            _namespaces.TryRemove(id, out _);
+    }
+
+    private bool TryReadKey(uint slot, out (UInt128 Namespace, UInt128 Key) key)
+    {
+        lock (_writing)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            var header = (RecordHeader*)_arena.Record(slot);
+            key = (header->Namespace, header->Key);
+            return header->Version != 0;
+        }
+    }
+
+    /// <summary>Takes up what the file holds: of two records of one key the later, nothing that has expired, and nothing torn.</summary>
+    private void Restore(List<uint> whole, List<uint> torn)
+    {
+        long now = Now;
+        int next = 0;
+        var stale = new List<uint>(torn);
+        foreach (uint slot in whole)
+        {
+            for (; next < slot; next++)
+                ReleaseIfEmpty((uint)next);
+            next = (int)slot + 1;
+            var header = (RecordHeader*)_arena.Record(slot);
+            _arena.Adopt(header->Version);
+            bool twice = _slots.TryFind(header->Namespace, header->Key, out uint other);
+            if (header->ExpiresAt <= now || (twice && ((RecordHeader*)_arena.Record(other))->Version > header->Version))
+            {
+                stale.Add(slot);
+                continue;
+            }
+            if (twice)
+            {
+                Namespace space = _namespaces[header->Namespace];
+                space.Remove(_arena, other);
+                stale.Add(other);
+            }
+            _slots.Set(header->Namespace, header->Key, slot);
+            Link(header->Namespace, slot);
+        }
+        for (; next < _arena.SlotCount; next++)
+            ReleaseIfEmpty((uint)next);
+        foreach (uint slot in stale)
+            _arena.Erase(slot);
+
+        void ReleaseIfEmpty(uint slot)
+        {
+            if (torn.BinarySearch(slot) < 0)
+                _arena.Release(slot);
+        }
+    }
+
+    /// <summary>Called now and then in the background: removes what has expired, and writes to the disk.</summary>
+    private void Maintain()
+    {
+        RemoveExpired();
+        FlushOrDetach(clean: false);
+    }
+
+    private void RemoveExpired()
+    {
+        long now = Now;
+        for (uint slot = 0; slot < _arena.SlotCount; slot++)
+        {
+            var header = (RecordHeader*)_arena.Record(slot);
+            // A glance without the lock; what it sees is looked at again under it.
+            if (header->Version == 0 || Volatile.Read(ref header->ExpiresAt) > now)
+                continue;
+            lock (_writing)
+            {
+                if (_disposed)
+                    return;
+                header = (RecordHeader*)_arena.Record(slot);
+                if (header->Version == 0 || header->ExpiresAt > now)
+                    continue;
+                _slots.Remove(header->Namespace, header->Key);
+                TakeOut(slot);
+            }
+        }
+    }
+
+    private Exception? FlushOrDetach(bool clean)
+    {
+        Exception? failure = _arena.Flush(clean);
+        if (failure is not null)
+            lock (_writing)
+                _arena.Detach();
+        return failure;
+    }
+}

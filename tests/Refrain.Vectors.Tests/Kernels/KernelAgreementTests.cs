@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Refrain.Vectors.Tests;
+
+/// <summary>Every path that the machine has gives the same bits.</summary>
+public sealed unsafe class KernelAgreementTests
+{
+    // Goal: a test leg that forces an instruction set shows that it did. The leg names it; everyday runs name none.
+    [Fact]
+    public void The_expected_kernel_runs()
+    {
+        string? expected = Environment.GetEnvironmentVariable("REFRAIN_EXPECT_KERNEL");
+        Assert.Equal(expected ?? Kernel.Name, Kernel.Name);
+    }
+
+    [Fact]
+    public void Dot_products_of_codes_are_exact_on_every_path()
+    {
+        var random = new Random(1);
+        for (int length = 64; length <= 4096; length += 64)
+            for (int round = 0; round < 3; round++)
+            {
+                var code = new byte[length];
+                var query = new sbyte[length];
+                random.NextBytes(code);
+                random.NextBytes(MemoryMarshal.AsBytes(query.AsSpan()));
+                if (round == 0)
+                    (code.AsSpan()).Fill(255);
+                for (int i = 0; i < length; i++)
+                    query[i] = round == 0 ? (sbyte)127 : Math.Max(query[i], (sbyte)-127);
+                long expected = 0;
+                for (int i = 0; i < length; i++)
+                    expected += code[i] * query[i];
+                fixed (byte* c = code)
+                fixed (sbyte* q = query)
+                {
+                    Assert.Equal(expected, ScalarKernels.DotCodes(c, q, length));
+                    Assert.Equal(expected, Kernel.DotCodes(c, q, length));
+                    if (AvxVnniKernels.IsSupported)
+                        Assert.Equal(expected, AvxVnniKernels.DotCodes(c, q, length));
+                    if (Avx512Kernels.IsSupported)
+                        Assert.Equal(expected, Avx512Kernels.DotCodes(c, q, length));
+                    if (Avx2Kernels.IsSupported)
+                        Assert.Equal(expected, Avx2Kernels.DotCodes(c, q, length));
+                    if (AdvSimdKernels.IsSupported)
+                        Assert.Equal(expected, AdvSimdKernels.DotCodes(c, q, length));
+                }
+            }
+    }
+
+    [Fact]
+    public void Hadamard_transforms_agree_bit_for_bit_and_undo_themselves()
+    {
+        var random = new Random(2);
+        for (int length = 64; length <= 4096; length *= 2)
+        {
+            float[] input = [.. Enumerable.Range(0, length).Select(_ => (float)random.NextDouble() - 0.5f)];
+            float[] expected = Run(&ScalarKernels.Hadamard, input);
+            AssertSame(expected, Run(&Kernel.Hadamard, input));
+            AssertSame(expected, Run(&AdvSimdKernels.Hadamard, input));
+            if (Vector256.IsHardwareAccelerated)
+                AssertSame(expected, Run(&Avx2Kernels.Hadamard, input));
+            if (Vector512.IsHardwareAccelerated)
+                AssertSame(expected, Run(&Avx512Kernels.Hadamard, input));
+            float[] twice = Run(&ScalarKernels.Hadamard, expected);
+            for (int i = 0; i < length; i++)
+                Assert.Equal(input[i], twice[i] / length, 1e-4);
+        }
+    }
+
+    private static float[] Run(delegate*<float*, int, void> kernel, float[] input)
+    {
+        var output = (float[])input.Clone();
+        fixed (float* values = output)
+            kernel(values, output.Length);
+        return output;
+    }
+
+    private static void AssertSame(float[] expected, float[] actual) => Assert.Equal(TestVectors.Bytes(expected), TestVectors.Bytes(actual));
+}
