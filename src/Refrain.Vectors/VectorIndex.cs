@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Refrain.Vectors;
 
 /// <summary>
@@ -12,18 +10,16 @@ namespace Refrain.Vectors;
 public sealed unsafe class VectorIndex : IDisposable
 {
     private readonly VectorIndexOptions _options;
-    private readonly Lock _writing = new();
-    private readonly ConcurrentDictionary<UInt128, Namespace> _namespaces = new();
+    private readonly Lock _writing;
     private readonly Arena _arena;
     private readonly Rotation _rotation;
-    private readonly SlotTable _slots;
+    private readonly Writer _writer;
     private readonly ContextPool _contexts;
     private readonly Scorer _scorer;
     private readonly Searcher _searcher;
     private readonly Maintenance _maintenance;
     private long _searchCount;
     private long _scoredCount;
-    private long _refusedCount;
     private bool _disposed;
 
     private VectorIndex(VectorIndexOptions options, ArenaFile? file, ArenaRecovery recovery)
@@ -34,11 +30,12 @@ public sealed unsafe class VectorIndex : IDisposable
         file?.Scan(whole, torn);
         _arena = new Arena(layout, file);
         _rotation = new Rotation(options.Dimensions, file?.RotationSeed ?? options.Seed ?? (ulong)Random.Shared.NextInt64());
-        _slots = new SlotTable(_arena);
+        _writer = new Writer(_arena, _rotation, options.CountMax);
+        _writing = _writer.Writing;
         _contexts = new ContextPool(() => new SearchContext(_rotation, layout));
         _scorer = new Scorer(_arena, options.Dimensions);
         _searcher = new Searcher(_arena, _scorer);
-        Restore(whole, torn);
+        _writer.Restore(whole, torn, Now);
         Recovery = torn.Count == 0 || recovery.Kind == RecoveryKind.SetAside
             ? recovery
             : recovery with { Kind = RecoveryKind.Unclean, DroppedCount = torn.Count, Reason = $"{torn.Count} records failed their check" };
@@ -59,7 +56,7 @@ public sealed unsafe class VectorIndex : IDisposable
         get
         {
             lock (_writing)
-                return _slots.Count;
+                return _writer.Count;
         }
     }
 
@@ -113,7 +110,10 @@ public sealed unsafe class VectorIndex : IDisposable
         {
             context.Prepare(vector);
             lock (_writing)
-                return AddPrepared(context, space, key, expiresAt?.ToUnixTimeMilliseconds() ?? long.MaxValue);
+            {
+                ObjectDisposedException.ThrowIf(_disposed, this);
+                return _writer.Add(context, space, key, expiresAt?.ToUnixTimeMilliseconds() ?? long.MaxValue);
+            }
         }
         finally
         {
@@ -136,7 +136,7 @@ public sealed unsafe class VectorIndex : IDisposable
         try
         {
             match = new VectorMatch(default, float.NaN);
-            return _namespaces.TryGetValue(space, out Namespace? found) && _searcher.TryFind(context, found, similarity, out match);
+            return _writer.TryGet(space, out Namespace? found) && _searcher.TryFind(context, found, similarity, out match);
         }
         finally
         {
@@ -158,7 +158,7 @@ public sealed unsafe class VectorIndex : IDisposable
         SearchContext context = BeginSearch(vector);
         try
         {
-            return matches.Length > 0 && _namespaces.TryGetValue(space, out Namespace? found) ? _searcher.Find(context, found, matches, similarity) : 0;
+            return matches.Length > 0 && _writer.TryGet(space, out Namespace? found) ? _searcher.Find(context, found, matches, similarity) : 0;
         }
         finally
         {
@@ -173,11 +173,7 @@ public sealed unsafe class VectorIndex : IDisposable
         lock (_writing)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (!_slots.TryFind(space, key, out uint slot))
-                return false;
-            _slots.Remove(space, key);
-            TakeOut(slot);
-            return true;
+            return _writer.Remove(space, key);
         }
     }
 
@@ -188,17 +184,7 @@ public sealed unsafe class VectorIndex : IDisposable
         lock (_writing)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (!_namespaces.TryGetValue(space, out Namespace? found))
-                return 0;
-            int count = found.Count;
-            foreach (uint slot in found.List.Slots)
-            {
-                if (slot == SlotList.Removed)
-                    continue;
-                _slots.Remove(space, ((RecordHeader*)_arena.Record(slot))->Key);
-                TakeOut(slot);
-            }
-            return count;
+            return _writer.RemoveNamespace(space);
         }
     }
 
@@ -208,12 +194,12 @@ public sealed unsafe class VectorIndex : IDisposable
         lock (_writing)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return _slots.TryFind(space, key, out _);
+            return _writer.TryFind(space, key, out _);
         }
     }
 
     /// <summary>Vectors in a namespace; expired ones count until they are removed in the background.</summary>
-    public int CountOf(UInt128 space) => _namespaces.TryGetValue(space, out Namespace? found) ? found.Count : 0;
+    public int CountOf(UInt128 space) => _writer.TryGet(space, out Namespace? found) ? found.Count : 0;
 
     /// <summary>Reads a vector back, with length 1 and each number within 0.001 of what it was.</summary>
     /// <param name="space">Namespace.</param>
@@ -230,7 +216,7 @@ public sealed unsafe class VectorIndex : IDisposable
         {
             lock (_writing)
             {
-                if (!_slots.TryFind(space, key, out uint slot))
+                if (!_writer.TryFind(space, key, out uint slot))
                     return false;
                 byte* record = _arena.Record(slot);
                 RecordLayout layout = _arena.Layout;
@@ -275,14 +261,14 @@ public sealed unsafe class VectorIndex : IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             return new VectorIndexStatistics
             {
-                Count = _slots.Count,
-                NamespaceCount = _namespaces.Count,
+                Count = _writer.Count,
+                NamespaceCount = _writer.NamespaceCount,
                 SlotCount = _arena.SlotCount,
                 MemorySize = _arena.MemorySize,
                 FileSize = _arena.FileSize,
                 SearchCount = Interlocked.Read(ref _searchCount),
                 ScoredCount = Interlocked.Read(ref _scoredCount),
-                RefusedCount = _refusedCount,
+                RefusedCount = _writer.RefusedCount,
                 Detached = _arena.Detached,
                 Kernel = Kernel.Name,
             };
@@ -337,49 +323,6 @@ public sealed unsafe class VectorIndex : IDisposable
 
     private long Now => _options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private bool AddPrepared(SearchContext context, UInt128 space, UInt128 key, long expiresAt)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        bool replaces = _slots.TryFind(space, key, out uint before);
-        if ((!replaces && _slots.Count >= _options.CountMax) || !_arena.TryTake(out uint slot))
-        {
-            _refusedCount++;
-            return false;
-        }
-        RecordLayout layout = _arena.Layout;
-        RecordHeader* header = _arena.BeginWrite(slot);
-        header->KeyLow = (ulong)key;
-        header->KeyHigh = (ulong)(key >> 64);
-        header->NamespaceLow = (ulong)space;
-        header->NamespaceHigh = (ulong)(space >> 64);
-        header->ExpiresAt = expiresAt;
-        header->Scale = Quantiser.ScaleOf(context.Vector, _rotation.PaddedDimensions);
-        Quantiser.Encode(context.Vector, _rotation.PaddedDimensions, header->Scale,
-            (byte*)header + RecordHeader.HeaderSize, (byte*)header + layout.RestOffset, layout.CodeLength);
-        _arena.Publish(slot);
-        Link(space, slot);
-        // The new one is found before the old one goes: at no time is there none.
-        _slots.Set(space, key, slot);
-        if (replaces)
-            TakeOut(before);
-        return true;
-    }
-
-    /// <summary>Makes a published slot findable.</summary>
-    private void Link(UInt128 space, uint slot) => _namespaces.GetOrAdd(space, static id => new Namespace(id)).Append(_arena, slot);
-
-    /// <summary>Makes a slot unfindable, and erases it.</summary>
-    private void TakeOut(uint slot)
-    {
-        UInt128 id = ((RecordHeader*)_arena.Record(slot))->Namespace;
-        Namespace space = _namespaces[id];
-        space.Remove(_arena, slot);
-        _arena.Erase(slot);
-        space.CountRemoval();
-        if (space.Count == 0)
-            _namespaces.TryRemove(id, out _);
-    }
-
     private bool TryReadKey(uint slot, out (UInt128 Namespace, UInt128 Key) key)
     {
         lock (_writing)
@@ -388,46 +331,6 @@ public sealed unsafe class VectorIndex : IDisposable
             var header = (RecordHeader*)_arena.Record(slot);
             key = (header->Namespace, header->Key);
             return header->Version != 0;
-        }
-    }
-
-    /// <summary>Takes up what the file holds: of two records of one key the later, nothing that has expired, and nothing torn.</summary>
-    private void Restore(List<uint> whole, List<uint> torn)
-    {
-        long now = Now;
-        int next = 0;
-        var stale = new List<uint>(torn);
-        foreach (uint slot in whole)
-        {
-            for (; next < slot; next++)
-                ReleaseIfEmpty((uint)next);
-            next = (int)slot + 1;
-            var header = (RecordHeader*)_arena.Record(slot);
-            _arena.Adopt(header->Version);
-            bool twice = _slots.TryFind(header->Namespace, header->Key, out uint other);
-            if (header->ExpiresAt <= now || (twice && ((RecordHeader*)_arena.Record(other))->Version > header->Version))
-            {
-                stale.Add(slot);
-                continue;
-            }
-            if (twice)
-            {
-                Namespace space = _namespaces[header->Namespace];
-                space.Remove(_arena, other);
-                stale.Add(other);
-            }
-            _slots.Set(header->Namespace, header->Key, slot);
-            Link(header->Namespace, slot);
-        }
-        for (; next < _arena.SlotCount; next++)
-            ReleaseIfEmpty((uint)next);
-        foreach (uint slot in stale)
-            _arena.Erase(slot);
-
-        void ReleaseIfEmpty(uint slot)
-        {
-            if (torn.BinarySearch(slot) < 0)
-                _arena.Release(slot);
         }
     }
 
@@ -444,18 +347,14 @@ public sealed unsafe class VectorIndex : IDisposable
         for (uint slot = 0; slot < _arena.SlotCount; slot++)
         {
             var header = (RecordHeader*)_arena.Record(slot);
-            // A glance without the lock; what it sees is looked at again under it.
+            // A glance without the lock; the writer looks again under it.
             if (header->Version == 0 || Volatile.Read(ref header->ExpiresAt) > now)
                 continue;
             lock (_writing)
             {
                 if (_disposed)
                     return;
-                header = (RecordHeader*)_arena.Record(slot);
-                if (header->Version == 0 || header->ExpiresAt > now)
-                    continue;
-                _slots.Remove(header->Namespace, header->Key);
-                TakeOut(slot);
+                _writer.RemoveIfExpired(slot, now);
             }
         }
     }

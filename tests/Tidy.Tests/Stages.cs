@@ -10,7 +10,7 @@ internal static class Stages
     /// <summary>The stages of each project, lowest first. A stage names those before it, its own, and the root of the project.</summary>
     public static IReadOnlyDictionary<string, string[]> Order { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
-        ["Refrain.Vectors"] = ["Kernels", "Codes", "Storage", "Bands", "Graph"],
+        ["Refrain.Vectors"] = ["Memory", "Kernels", "Codes", "Storage", "Bands", "Graph"],
         ["Refrain"] = ["Canonical", "Exact", "Persistence", "Semantic", "WriteBack"],
         ["Refrain.Chat"] = ["Identity", "Admission", "Answers", "Flights", "Money", "Routing"],
         ["Refrain.Gateway"] = ["Prompts", "Wire", "Models", "Hosting", "Serve", "Replay", "Inspect", "Calibrate"],
