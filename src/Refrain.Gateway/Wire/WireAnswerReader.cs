@@ -1,0 +1,78 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace Refrain.Gateway;
+
+/// <summary>
+/// Reads what a provider answers. Nothing is lost: a property without a place in the framework's types goes into the additional properties
+/// of <see cref="WireNames"/>, from where <see cref="WireAnswerWriter"/> and <see cref="WireChunkWriter"/> take it.
+/// </summary>
+internal static class WireAnswerReader
+{
+    /// <summary>Reads a whole answer, a <c>chat.completion</c> object.</summary>
+    /// <exception cref="FormatException">It holds no choice.</exception>
+    public static ChatResponse Read(JsonElement root)
+    {
+        if (root.Property("choices") is not { ValueKind: JsonValueKind.Array } choices || choices.GetArrayLength() == 0)
+            throw new FormatException("The answer holds no choice.");
+        JsonElement choice = choices[0];
+        JsonElement message = choice.Property("message") ?? throw new FormatException("The answer's choice holds no message.");
+        var read = new ChatMessage(new ChatRole(message.StringProperty("role") ?? "assistant"), []);
+        (string? reasoning, string? spelling) = ReasoningOf(message);
+        if (reasoning is not null)
+            read.Contents.Add(new TextReasoningContent(reasoning));
+        if (message.StringProperty("content") is { } text)
+            read.Contents.Add(new TextContent(text));
+        if (message.Property("tool_calls") is { ValueKind: JsonValueKind.Array } calls)
+        {
+            foreach (JsonElement call in calls.EnumerateArray())
+                read.Contents.Add(WireToolCalls.Read(call));
+        }
+        if (RefusalOf(message) is { } refusal)
+            read.Contents.Add(refusal);
+
+        var response = new ChatResponse(read)
+        {
+            ResponseId = root.StringProperty("id"),
+            ModelId = root.StringProperty("model"),
+            CreatedAt = CreatedAt(root),
+            FinishReason = FinishReasonOf(choice),
+            Usage = root.Property("usage") is { } usage ? WireUsage.Read(usage) : null,
+            RawRepresentation = root,
+            AdditionalProperties = [],
+        };
+        Keep(response.AdditionalProperties, WireNames.Root, root.Without("id", "object", "created", "model", "choices", "usage"));
+        Keep(response.AdditionalProperties, WireNames.Choice, choice.Without("index", "message", "finish_reason"));
+        Keep(response.AdditionalProperties, WireNames.Message, message.Without("role", "content", "tool_calls", spelling ?? "reasoning_content"));
+        Keep(response.AdditionalProperties, WireNames.Usage, root.Property("usage")?.GetRawText());
+        Keep(response.AdditionalProperties, WireNames.Reasoning, spelling is "reasoning_content" ? null : spelling);
+        return response;
+    }
+
+    /// <summary>A provider's reasoning and the property it stands in: providers spell it in two ways.</summary>
+    internal static (string? Text, string? Spelling) ReasoningOf(JsonElement message)
+    {
+        foreach (string spelling in (ReadOnlySpan<string>)["reasoning_content", "reasoning"])
+        {
+            if (message.StringProperty(spelling) is { } text)
+                return (text, spelling);
+        }
+        return (null, null);
+    }
+
+    /// <summary>A refusal is told to admission as an error; its text goes out with the other properties.</summary>
+    internal static ErrorContent? RefusalOf(JsonElement message) =>
+        message.StringProperty("refusal") is { Length: > 0 } refusal ? new ErrorContent(refusal) { ErrorCode = "Refusal" } : null;
+
+    internal static ChatFinishReason? FinishReasonOf(JsonElement choice) =>
+        choice.StringProperty("finish_reason") is { Length: > 0 } reason ? new ChatFinishReason(reason) : null;
+
+    internal static DateTimeOffset? CreatedAt(JsonElement root) =>
+        root.IntegerProperty("created") is { } seconds and >= 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+
+    internal static void Keep(AdditionalPropertiesDictionary properties, string name, string? json)
+    {
+        if (json is not null)
+            properties[name] = json;
+    }
+}
