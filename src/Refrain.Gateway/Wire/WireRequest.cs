@@ -9,6 +9,8 @@ namespace Refrain.Gateway;
 /// </summary>
 internal sealed class WireRequest
 {
+    private readonly ChatOptions _options;
+
     private WireRequest(JsonElement root)
     {
         Root = root;
@@ -19,6 +21,18 @@ internal sealed class WireRequest
         if (ChoiceCount < 1)
             throw new WireException("n must be at least 1.", "n");
         Messages = WireMessages.Read(root);
+        _options = new ChatOptions
+        {
+            ModelId = Model,
+            Temperature = Number(root, "temperature"),
+            TopP = Number(root, "top_p"),
+            FrequencyPenalty = Number(root, "frequency_penalty"),
+            PresencePenalty = Number(root, "presence_penalty"),
+            MaxOutputTokens = Integer(root, "max_completion_tokens") ?? Integer(root, "max_tokens"),
+            Seed = root.IntegerProperty("seed"),
+            StopSequences = StopsOf(root),
+            RawRepresentationFactory = _ => this,
+        };
     }
 
     /// <summary>The whole body.</summary>
@@ -71,23 +85,12 @@ internal sealed class WireRequest
     /// <param name="identity">Builds the text that stands for everything but the messages' texts.</param>
     public ChatOptions ToOptions(WireIdentity identity)
     {
-        var options = new ChatOptions
-        {
-            ModelId = Model,
-            Temperature = Number(Root, "temperature"),
-            TopP = Number(Root, "top_p"),
-            FrequencyPenalty = Number(Root, "frequency_penalty"),
-            PresencePenalty = Number(Root, "presence_penalty"),
-            MaxOutputTokens = Integer(Root, "max_completion_tokens") ?? Integer(Root, "max_tokens"),
-            Seed = Root.IntegerProperty("seed"),
-            StopSequences = Stops(),
-            RawRepresentationFactory = _ => this,
-            AdditionalProperties = new AdditionalPropertiesDictionary { [WireNames.Request] = identity.Describe(this) },
-        };
+        ChatOptions options = _options.Clone();
+        options.AdditionalProperties = new AdditionalPropertiesDictionary { [WireNames.Request] = identity.Describe(this) };
         return options;
     }
 
-    private List<string>? Stops() => Root.Property("stop") switch
+    private static List<string>? StopsOf(JsonElement root) => root.Property("stop") switch
     {
         { ValueKind: JsonValueKind.String } one => [one.GetString()!],
         { ValueKind: JsonValueKind.Array } many => [.. many.EnumerateArray().Where(stop => stop.ValueKind == JsonValueKind.String).Select(stop => stop.GetString()!)],
