@@ -6,6 +6,8 @@ internal static class FuzzTargets
     /// <summary>The product's targets.</summary>
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
+        new("entry", EntryTargets.Raw, EntryTargets.Whole),
+        new("entry-forged", EntryTargets.Forged, EntryTargets.Bodies),
     ];
 
     /// <summary>The target of that name, planted ones included.</summary>

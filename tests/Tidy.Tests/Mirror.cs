@@ -4,7 +4,7 @@ namespace Tidy.Tests;
 internal static class Mirror
 {
     // What several tests of a project stand on; it has no counterpart in the product.
-    private static readonly string[] Furniture = ["Support", "Golden"];
+    private static readonly string[] Furniture = ["Support", "Fixtures", "Golden"];
 
     /// <summary>Product projects without tests, test projects without a product, and test folders without their stage.</summary>
     public static IEnumerable<string> Complaints(IReadOnlyList<string> files)
