@@ -40,4 +40,7 @@ internal static partial class Log
 
     [LoggerMessage(12, LogLevel.Warning, "Cache {Cache}: the index file cannot be used ({Reason}); the index is kept in memory and rebuilt at every start.")]
     internal static partial void IndexInMemory(ILogger logger, string cache, string reason);
+
+    [LoggerMessage(13, LogLevel.Warning, "Cache {Cache}: the index holds {Count} vectors and took no more; new answers are found exactly only. Later refusals are only counted.")]
+    internal static partial void IndexFull(ILogger logger, string cache, int count);
 }

@@ -21,9 +21,9 @@ public sealed class SemanticCache : IAsyncDisposable
     private readonly DurableTier _durable;
     private readonly SemanticTier? _semantic;
     private readonly WriteQueue _writes;
+    private readonly EntryMaker _maker;
     private readonly Flights<FlightKey, CacheResult> _flights = new();
     private readonly StoreLink _link;
-    private long _version;
     private int _isDisposed;
 
     private SemanticCache(SemanticCacheOptions options, IDurableStore store, IEmbeddingGenerator<string, Embedding<float>>? embedder, SemanticCacheServices services)
@@ -39,9 +39,10 @@ public sealed class SemanticCache : IAsyncDisposable
         if (space is not null)
         {
             Embedder? tier = embedder is null ? null : new Embedder(embedder, space, options, _clock.Time, _counters, logger);
-            _semantic = new SemanticTier(space, tier, options, _exact, _durable, _epochs, _counters, logger);
+            _semantic = new SemanticTier(space, tier, options, _exact, _durable, _epochs, _counters, _clock.Time, logger);
         }
 
+        _maker = new EntryMaker(options, _durable, _epochs, _clock);
         _writes = new WriteQueue(_durable, options, _clock, _epochs, logger);
         _link = new StoreLink(_durable, _exact, _semantic, _writes, _epochs, options, _clock, logger);
     }
@@ -99,7 +100,7 @@ public sealed class SemanticCache : IAsyncDisposable
         options ??= CacheEntryOptions.Default;
         options.Validate();
         Check(query);
-        CacheEntry entry = EntryOf(query, payload.Span, options, _epochs.Generation);
+        CacheEntry entry = _maker.Make(query, payload.Span, options, _epochs.Generation);
         return StoreAsync(entry, query, query.Embedding, cancellationToken);
     }
 
@@ -165,6 +166,7 @@ public sealed class SemanticCache : IAsyncDisposable
     public async ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
         await _writes.FlushAsync().WaitAsync(_options.DrainTimeout, _clock.Time, cancellationToken).ConfigureAwait(false);
+        _semantic?.Flush();
     }
 
     /// <summary>Writes what waits, within <see cref="SemanticCacheOptions.DrainTimeout"/>, and closes the index. Store and embedder stay the caller's.</summary>
@@ -174,6 +176,7 @@ public sealed class SemanticCache : IAsyncDisposable
             return;
         await _link.DisposeAsync().ConfigureAwait(false);
         await _writes.DisposeAsync().ConfigureAwait(false);
+        _semantic?.Dispose();
     }
 
     private async ValueTask<bool> RemoveAsync(CacheKey key, CancellationToken cancellation)
@@ -271,31 +274,9 @@ public sealed class SemanticCache : IAsyncDisposable
         CacheAnswer made = await factory(cancellation).ConfigureAwait(false);
         CacheEntryOptions options = made.Options ?? CacheEntryOptions.Default;
         options.Validate();
-        CacheEntry entry = EntryOf(query, made.Payload.Span, options, generation);
+        CacheEntry entry = _maker.Make(query, made.Payload.Span, options, generation);
         await StoreAsync(entry, query, found.Embedding, cancellation).ConfigureAwait(false);
         return new CacheResult(entry, HitKind.None, found.Similarity, found.RefusedBy, found.Embedding);
-    }
-
-    private CacheEntry EntryOf(in CacheQuery query, ReadOnlySpan<byte> payload, CacheEntryOptions options, long generation)
-    {
-        ulong seed = _durable.Seed;
-        CacheScope scope = query.Scope.Keep();
-        byte[] text = CanonicalForm.ToUtf8(query.Text, nameof(query));
-        long now = _clock.NowTicks;
-        TimeSpan timeToLive = options.TimeToLive ?? _options.TimeToLive;
-        return new CacheEntry
-        {
-            Key = KeyReader.KeyOf(scope, text, seed),
-            Scope = scope,
-            Text = text,
-            Payload = payload.ToArray(),
-            CreatedTicks = now,
-            ExpiresTicks = now + Math.Min(timeToLive.Ticks, _options.TimeToLiveMax.Ticks),
-            Cost = options.Cost,
-            Epochs = _epochs.NumbersFor(scope, options.Tags, seed, generation),
-            Clock = _clock,
-            Version = Interlocked.Increment(ref _version),
-        };
     }
 
     private async ValueTask StoreAsync(CacheEntry entry, CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)

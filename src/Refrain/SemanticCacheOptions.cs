@@ -6,7 +6,7 @@ public sealed class SemanticCacheOptions
     /// <summary>False makes every lookup a miss and stores nothing. Default: true.</summary>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>Name of the cache, for logs, metrics and health. Default: "default".</summary>
+    /// <summary>Name of the cache, for logs, metrics, health and the index file: letters, digits, '-' and '_'. Default: "default".</summary>
     public string Name { get; set; } = "default";
 
     /// <summary>Where the file of the semantic index lies. Null: the index is kept in memory and rebuilt from the store at every start.</summary>
@@ -61,8 +61,8 @@ public sealed class SemanticCacheOptions
     /// <summary>What is wrong with these options, each with its name, its value and its range.</summary>
     internal IEnumerable<string> Problems()
     {
-        if (string.IsNullOrWhiteSpace(Name))
-            yield return "Name is empty: give the cache a name.";
+        if (string.IsNullOrEmpty(Name) || !Name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+            yield return $"Name is '{Name}', expected letters, digits, '-' and '_': it names the index file.";
         if (SimilarityThreshold is { } threshold && !(threshold is > 0 and <= 1))
             yield return $"SimilarityThreshold is {threshold}, expected a cosine in (0, 1].";
         if (ExactBytesMax < 0)

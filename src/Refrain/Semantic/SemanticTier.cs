@@ -4,7 +4,7 @@ using Refrain.Vectors;
 namespace Refrain;
 
 /// <summary>Nearest stored text within the angle, inside the scope, past the guards.</summary>
-internal sealed class SemanticTier
+internal sealed class SemanticTier : IDisposable
 {
     /// <summary>How many near texts are looked at before it counts as a miss.</summary>
     internal const int CandidateCountMax = 8;
@@ -19,11 +19,11 @@ internal sealed class SemanticTier
     private readonly CacheCounters _counters;
     private readonly ILogger _logger;
     private readonly Embedder? _embedder;
-    private readonly ScanIndex _index = new();
+    private readonly BoundIndex _index;
     private int _failureLogged;
 
     internal SemanticTier(
-        EmbeddingSpace space, Embedder? embedder, SemanticCacheOptions options, ExactTable exact, DurableTier durable, EpochTable epochs, CacheCounters counters, ILogger logger)
+        EmbeddingSpace space, Embedder? embedder, SemanticCacheOptions options, ExactTable exact, DurableTier durable, EpochTable epochs, CacheCounters counters, TimeProvider time, ILogger logger)
     {
         Space = space;
         Threshold = options.SimilarityThreshold ?? space.SimilarityThreshold ?? UncalibratedThreshold;
@@ -34,13 +34,14 @@ internal sealed class SemanticTier
         _epochs = epochs;
         _counters = counters;
         _logger = logger;
+        _index = new BoundIndex(space, options, time, logger);
     }
 
     internal EmbeddingSpace Space { get; }
 
     internal float Threshold { get; }
 
-    internal int Count => _index.Count;
+    internal int Count => _index.Current?.Count ?? 0;
 
     internal bool IsEmbedderFailing => _embedder?.IsFailing ?? false;
 
@@ -66,33 +67,20 @@ internal sealed class SemanticTier
     internal async ValueTask<SemanticMatch> FindAsync(UInt128 scopeDigest, CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)
     {
         float threshold = query.Policy.SimilarityThreshold ?? Threshold;
-        VectorMatch nearest;
-        try
-        {
-            if (!_index.TryFind(scopeDigest, vector.Span, threshold, out nearest))
-                return SemanticMatch.Nothing with { Similarity = nearest == default ? float.NaN : nearest.Similarity };
-        }
-        catch (Exception exception) when (exception is IOException or InvalidOperationException)
-        {
-            Failed(exception, "find");
+        if (_index.Current is not { } index)
             return SemanticMatch.Nothing;
-        }
+        if (!index.TryFind(scopeDigest, vector.Span, threshold, out VectorMatch nearest))
+            return SemanticMatch.Nothing with { Similarity = nearest.Similarity };
 
         SemanticMatch first = await ConsiderAsync(scopeDigest, query, nearest, cancellation).ConfigureAwait(false);
-        return first.Entry is not null ? first : await FindAmongNearAsync(scopeDigest, query, vector, threshold, nearest.Key, first, cancellation).ConfigureAwait(false);
+        return first.Entry is not null ? first : await FindAmongNearAsync(index, query, vector, new CacheKey(scopeDigest, nearest.Key), first, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Takes an entry's vector into the index.</summary>
     internal void Add(CacheKey key, ReadOnlySpan<float> vector, DateTimeOffset expiresAt)
     {
-        try
-        {
-            _index.Add(key.Scope, key.Digest, vector, expiresAt);
-        }
-        catch (Exception exception) when (exception is IOException or InvalidOperationException)
-        {
-            Failed(exception, "add");
-        }
+        if (_index.Current is { } index && !index.Add(key.Scope, key.Digest, vector, expiresAt))
+            Refused();
     }
 
     /// <summary>Takes the vector of an entry of the store into the index, if it is of this space and not there yet.</summary>
@@ -101,37 +89,47 @@ internal sealed class SemanticTier
     {
         if (entry.Embedding is not { } embedding || embedding.SpaceDigest != Space.Digest || embedding.Dimensions != Space.Dimensions)
             return false;
-        if (_index.Contains(entry.Key.Scope, entry.Key.Digest))
+        if (_index.Current is not { } index || index.Contains(entry.Key.Scope, entry.Key.Digest))
             return false;
         Add(entry.Key, embedding.ToFloats(), entry.ExpiresAt);
         return true;
     }
 
-    internal IEnumerable<CacheKey> Keys() => _index.Keys();
+    internal void Remove(CacheKey key) => _index.Current?.Remove(key.Scope, key.Digest);
 
-    internal void Remove(CacheKey key)
+    internal IEnumerable<CacheKey> Keys() => _index.Current?.EnumerateKeys().Select(static pair => new CacheKey(pair.Namespace, pair.Key)) ?? [];
+
+    /// <summary>Takes the index that belongs to a store's seed; null while the store has not told it.</summary>
+    internal void Bind(ulong? seed) => _index.Bind(seed);
+
+    /// <summary>Writes the index to its file. A disk that fails costs a rebuild at the next start, nothing else.</summary>
+    internal void Flush()
     {
         try
         {
-            _index.Remove(key.Scope, key.Digest);
+            _index.Current?.Flush();
         }
-        catch (Exception exception) when (exception is IOException or InvalidOperationException)
+        catch (IOException exception)
         {
-            Failed(exception, "remove");
+            _counters.IndexFailures.Increment();
+            if (Interlocked.Exchange(ref _failureLogged, 1) == 0)
+                Log.IndexFailed(_logger, exception, _options.Name, "flush");
         }
     }
 
+    public void Dispose() => _index.Dispose();
+
     /// <summary>The first near text was refused or gone: another may still do.</summary>
     private async ValueTask<SemanticMatch> FindAmongNearAsync(
-        UInt128 scopeDigest, CacheQuery query, ReadOnlyMemory<float> vector, float threshold, UInt128 considered, SemanticMatch first, CancellationToken cancellation)
+        VectorIndex index, CacheQuery query, ReadOnlyMemory<float> vector, CacheKey considered, SemanticMatch first, CancellationToken cancellation)
     {
         var near = new VectorMatch[CandidateCountMax];
-        int count = _index.Find(scopeDigest, vector.Span, near);
-        for (int i = 0; i < count && near[i].Similarity >= threshold; i++)
+        int count = index.Find(considered.Scope, vector.Span, near, query.Policy.SimilarityThreshold ?? Threshold);
+        for (int i = 0; i < count; i++)
         {
-            if (near[i].Key == considered)
+            if (near[i].Key == considered.Digest)
                 continue;
-            SemanticMatch next = await ConsiderAsync(scopeDigest, query, near[i], cancellation).ConfigureAwait(false);
+            SemanticMatch next = await ConsiderAsync(considered.Scope, query, near[i], cancellation).ConfigureAwait(false);
             if (next.Entry is not null)
                 return next;
             if (first.RefusedBy == Guards.None)
@@ -178,10 +176,11 @@ internal sealed class SemanticTier
         return GuardRail.Check(GuardRail.Read(query.Text), stored, enabled);
     }
 
-    private void Failed(Exception exception, string operation)
+    /// <summary>The index is full, or its disk is.</summary>
+    private void Refused()
     {
         _counters.IndexFailures.Increment();
         if (Interlocked.Exchange(ref _failureLogged, 1) == 0)
-            Log.IndexFailed(_logger, exception, _options.Name, operation);
+            Log.IndexFull(_logger, _options.Name, Count);
     }
 }

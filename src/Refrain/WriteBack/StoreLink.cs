@@ -41,7 +41,11 @@ internal sealed class StoreLink : IAsyncDisposable
     {
         bool isAttached = await TryAttachAsync(cancellation).ConfigureAwait(false);
         if (!isAttached)
+        {
+            _semantic?.Bind(null);
             Log.Detached(_logger, _options.Name, _durable.Store.Name);
+        }
+
         Log.Opened(_logger, _options.Name, _durable.Store.Name, _semantic?.Space.Model ?? "none", _semantic?.Threshold ?? float.NaN);
         _working = Task.Run(() => FollowAsync(isAttached), CancellationToken.None);
     }
@@ -126,6 +130,7 @@ internal sealed class StoreLink : IAsyncDisposable
                 // Everything in process was filed under another seed.
                 _writes.Clear();
                 _durable.Attach(seed);
+                _semantic?.Bind(seed);
                 _exact.Clear();
             }
             else

@@ -1,0 +1,33 @@
+namespace Refrain;
+
+/// <summary>Makes entries of answers: copies what is kept, sets their end, and notes what may outdate them.</summary>
+internal sealed class EntryMaker(SemanticCacheOptions options, DurableTier durable, EpochTable epochs, MonotonicClock clock)
+{
+    private long _version;
+
+    /// <param name="query">What the answer answers.</param>
+    /// <param name="payload">The answer.</param>
+    /// <param name="entryOptions">How it is kept; validated.</param>
+    /// <param name="generation">The epochs' generation when the answer began to be made.</param>
+    internal CacheEntry Make(in CacheQuery query, ReadOnlySpan<byte> payload, CacheEntryOptions entryOptions, long generation)
+    {
+        ulong seed = durable.Seed;
+        CacheScope scope = query.Scope.Keep();
+        byte[] text = CanonicalForm.ToUtf8(query.Text, nameof(query));
+        long now = clock.NowTicks;
+        TimeSpan timeToLive = entryOptions.TimeToLive ?? options.TimeToLive;
+        return new CacheEntry
+        {
+            Key = KeyReader.KeyOf(scope, text, seed),
+            Scope = scope,
+            Text = text,
+            Payload = payload.ToArray(),
+            CreatedTicks = now,
+            ExpiresTicks = now + Math.Min(timeToLive.Ticks, options.TimeToLiveMax.Ticks),
+            Cost = entryOptions.Cost,
+            Epochs = epochs.NumbersFor(scope, entryOptions.Tags, seed, generation),
+            Clock = clock,
+            Version = Interlocked.Increment(ref _version),
+        };
+    }
+}
