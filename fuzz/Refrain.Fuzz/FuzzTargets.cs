@@ -8,6 +8,10 @@ internal static class FuzzTargets
     [
         new("entry", EntryTargets.Raw, EntryTargets.Whole),
         new("entry-forged", EntryTargets.Forged, EntryTargets.Bodies),
+        new("arena", ArenaTargets.Raw, ArenaTargets.Files),
+        new("arena-forged", ArenaTargets.Forged, ArenaTargets.Files),
+        new("gateway-request", GatewayTargets.Request, GatewayTargets.Requests),
+        new("gateway-answer", GatewayTargets.Answer, GatewayTargets.Answers),
     ];
 
     /// <summary>The target of that name, planted ones included.</summary>
