@@ -8,6 +8,8 @@ internal static class Gauges
 {
     private static readonly IGauge[] Listed =
     [
+        new IndexWork(500),
+        new IndexWork(20_000),
     ];
 
     /// <summary>Every gauge that must have a baseline.</summary>
