@@ -53,7 +53,7 @@ internal sealed class EpochTable
     {
         CacheScope.SeededDigests digests = scope.DigestsUnder(seed);
         var epochs = new StoredEpoch[3 + tags.Count];
-        epochs[0] = At(EpochSubject.Everything, generation);
+        epochs[0] = At(digests.EverythingSubject, generation);
         epochs[1] = At(digests.TenantSubject, generation);
         epochs[2] = At(digests.ScopeSubject, generation);
         for (int i = 0; i < tags.Count; i++)

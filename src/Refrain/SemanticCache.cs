@@ -17,6 +17,7 @@ public sealed class SemanticCache : IAsyncDisposable
     private readonly MonotonicClock _clock;
     private readonly EpochTable _epochs;
     private readonly CacheCounters _counters;
+    private readonly CacheMeter _meter;
     private readonly ExactTable _exact;
     private readonly DurableTier _durable;
     private readonly SemanticTier? _semantic;
@@ -33,18 +34,20 @@ public sealed class SemanticCache : IAsyncDisposable
         _clock = new MonotonicClock(services.TimeProvider ?? TimeProvider.System);
         _epochs = new EpochTable();
         _counters = new CacheCounters();
+        _meter = new CacheMeter(services.MeterFactory, options.Name);
         _exact = new ExactTable(options.ExactBytesMax);
-        _durable = new DurableTier(store, options, _clock, _epochs, _counters, logger);
+        _durable = new DurableTier(store, options, _clock, _epochs, _counters, _meter, logger);
         EmbeddingSpace? space = embedder is null ? services.EmbeddingSpace : Embedder.SpaceOf(embedder);
         if (space is not null)
         {
-            Embedder? tier = embedder is null ? null : new Embedder(embedder, space, options, _clock.Time, _counters, logger);
-            _semantic = new SemanticTier(space, tier, options, _exact, _durable, _epochs, _counters, _clock.Time, logger);
+            Embedder? tier = embedder is null ? null : new Embedder(embedder, space, options, _clock.Time, _counters, _meter, logger);
+            _semantic = new SemanticTier(space, tier, options, _exact, _durable, _epochs, _counters, _meter, _clock.Time, logger);
         }
 
         _maker = new EntryMaker(options, _durable, _epochs, _clock);
         _writes = new WriteQueue(_durable, options, _clock, _epochs, logger);
         _link = new StoreLink(_durable, _exact, _semantic, _writes, _epochs, options, _clock, logger);
+        _meter.Observe(GetStatistics);
     }
 
     /// <summary>The space of the embeddings this cache compares; null without a semantic tier.</summary>
@@ -147,7 +150,7 @@ public sealed class SemanticCache : IAsyncDisposable
     }
 
     /// <summary>Outdates every answer of the store.</summary>
-    public ValueTask InvalidateAllAsync(CancellationToken cancellationToken = default) => AdvanceAsync(EpochSubject.Everything, cancellationToken);
+    public ValueTask InvalidateAllAsync(CancellationToken cancellationToken = default) => AdvanceAsync(EpochSubject.OfEverything(_durable.Seed), cancellationToken);
 
     /// <summary>The key of a query: for logs and tests. It is never permission to serve.</summary>
     /// <exception cref="ArgumentException">The text is malformed UTF-16.</exception>
@@ -177,6 +180,20 @@ public sealed class SemanticCache : IAsyncDisposable
         await _link.DisposeAsync().ConfigureAwait(false);
         await _writes.DisposeAsync().ConfigureAwait(false);
         _semantic?.Dispose();
+        _meter.Dispose();
+    }
+
+    /// <summary>What is wrong with the tiers, a sentence each.</summary>
+    internal IEnumerable<string> Troubles()
+    {
+        if (_options.Enabled && !_durable.IsAttached)
+            yield return $"Store {_durable.Store.Name} has not answered yet; the cache works in memory.";
+        if (_durable.IsFailing)
+            yield return $"Store {_durable.Store.Name} fails.";
+        if (_semantic is { IsEmbedderFailing: true })
+            yield return "The embedder fails; hits are exact only.";
+        if (_semantic is { IsIndexDetached: true })
+            yield return "The index file failed; the index is kept in memory.";
     }
 
     private async ValueTask<bool> RemoveAsync(CacheKey key, CancellationToken cancellation)

@@ -9,6 +9,9 @@ public sealed class SemanticCacheOptions
     /// <summary>Name of the cache, for logs, metrics, health and the index file: letters, digits, '-' and '_'. Default: "default".</summary>
     public string Name { get; set; } = "default";
 
+    /// <summary>Caches of different namespaces never share an answer, not even over one store. Default: "".</summary>
+    public string Namespace { get; set; } = "";
+
     /// <summary>Where the file of the semantic index lies. Null: the index is kept in memory and rebuilt from the store at every start.</summary>
     public string? DataDirectory { get; set; }
 
@@ -63,6 +66,8 @@ public sealed class SemanticCacheOptions
     {
         if (string.IsNullOrEmpty(Name) || !Name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
             yield return $"Name is '{Name}', expected letters, digits, '-' and '_': it names the index file.";
+        if (Namespace is null)
+            yield return "Namespace is null, expected a text, which may be empty.";
         if (SimilarityThreshold is { } threshold && !(threshold is > 0 and <= 1))
             yield return $"SimilarityThreshold is {threshold}, expected a cosine in (0, 1].";
         if (ExactBytesMax < 0)

@@ -64,7 +64,7 @@ public sealed class CacheScope : IEquatable<CacheScope>
     private SeededDigests Compute(ulong seed)
     {
         UInt128 scope = XxHash128.HashToUInt128(Canonical, (long)seed);
-        var computed = new SeededDigests(seed, scope, EpochSubject.OfScope(scope, seed), EpochSubject.OfTenant(Tenant, seed));
+        var computed = new SeededDigests(seed, scope, EpochSubject.OfScope(scope, seed), EpochSubject.OfTenant(Tenant, seed), EpochSubject.OfEverything(seed));
         _digests = computed;
         return computed;
     }
@@ -73,5 +73,6 @@ public sealed class CacheScope : IEquatable<CacheScope>
     /// <param name="Scope">Digest of the canonical bytes.</param>
     /// <param name="ScopeSubject">What an invalidation of the scope advances.</param>
     /// <param name="TenantSubject">What an invalidation of the tenant advances.</param>
-    internal sealed record SeededDigests(ulong Seed, UInt128 Scope, UInt128 ScopeSubject, UInt128 TenantSubject);
+    /// <param name="EverythingSubject">What an invalidation of the whole cache advances.</param>
+    internal sealed record SeededDigests(ulong Seed, UInt128 Scope, UInt128 ScopeSubject, UInt128 TenantSubject, UInt128 EverythingSubject);
 }

@@ -6,8 +6,8 @@ namespace Refrain;
 /// <summary>Digests of what can be invalidated: everything, a tenant, a scope, a tag of a tenant.</summary>
 internal static class EpochSubject
 {
-    /// <summary>The whole cache. Not a digest: it is the same under every seed.</summary>
-    internal static UInt128 Everything => UInt128.One;
+    /// <summary>The whole cache.</summary>
+    internal static UInt128 OfEverything(ulong seed) => Digest((byte)'E', "", "", seed);
 
     internal static UInt128 OfTenant(string tenant, ulong seed) => Digest((byte)'T', tenant, "", seed);
 

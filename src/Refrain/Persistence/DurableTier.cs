@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using Microsoft.Extensions.Logging;
 
 namespace Refrain;
@@ -12,6 +13,7 @@ internal sealed class DurableTier
     private readonly MonotonicClock _clock;
     private readonly EpochTable _epochs;
     private readonly CacheCounters _counters;
+    private readonly CacheMeter _meter;
     private readonly ILogger _logger;
     private readonly Breaker _breaker;
     private IPendingWrites? _pending;
@@ -19,13 +21,14 @@ internal sealed class DurableTier
     private ulong _seed;
     private volatile bool _isAttached;
 
-    internal DurableTier(IDurableStore store, SemanticCacheOptions options, MonotonicClock clock, EpochTable epochs, CacheCounters counters, ILogger logger)
+    internal DurableTier(IDurableStore store, SemanticCacheOptions options, MonotonicClock clock, EpochTable epochs, CacheCounters counters, CacheMeter meter, ILogger logger)
     {
         _store = store;
         _options = options;
         _clock = clock;
         _epochs = epochs;
         _counters = counters;
+        _meter = meter;
         _logger = logger;
         _breaker = new Breaker(clock.Time, FailuresMax, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1));
         _seed = unchecked((ulong)Random.Shared.NextInt64(long.MinValue, long.MaxValue));
@@ -43,11 +46,15 @@ internal sealed class DurableTier
 
     internal void ReadThrough(IPendingWrites pending) => _pending = pending;
 
+    /// <summary>Takes the store's seed, or what a namespace makes of it: then nothing of another namespace can be found or believed.</summary>
     internal void Attach(ulong seed)
     {
-        Volatile.Write(ref _seed, seed);
+        Volatile.Write(ref _seed, SeedFor(seed));
         _isAttached = true;
     }
+
+    internal ulong SeedFor(ulong storeSeed) =>
+        _options.Namespace.Length == 0 ? storeSeed : XxHash3.HashToUInt64(CanonicalForm.ToUtf8(_options.Namespace, nameof(SemanticCacheOptions.Namespace)), (long)storeSeed);
 
     internal void Detach() => _isAttached = false;
 
@@ -59,6 +66,7 @@ internal sealed class DurableTier
             return new DurableAnswer(Servable(pending), pending is null);
         if (!_isAttached || !_breaker.TryEnter())
             return default;
+        long started = _clock.Time.GetTimestamp();
         StoredEntry? stored;
         try
         {
@@ -80,13 +88,16 @@ internal sealed class DurableTier
         }
 
         Succeeded();
+        _meter.Durable(_clock.Time.GetElapsedTime(started));
         if (stored is not { } found)
             return new DurableAnswer(null, IsAbsent: true);
         CacheEntry? entry = Check(found, key);
+        if (entry is null)
+            Rejected();
         return new DurableAnswer(Servable(entry), IsAbsent: entry is null);
     }
 
-    /// <summary>Takes an entry that the store handed over, if its bytes are whole and its own.</summary>
+    /// <summary>Takes an entry that the store handed over, if its bytes are whole, its own, and of this cache's namespace.</summary>
     internal CacheEntry? Check(StoredEntry stored, CacheKey key)
     {
         CacheEntry? entry = EntryCodec.Decode(stored.Value, Seed, _clock);
@@ -97,9 +108,6 @@ internal sealed class DurableTier
             return entry;
         }
 
-        _counters.EntriesRejected.Increment();
-        if (Interlocked.Exchange(ref _rejectionLogged, 1) == 0)
-            Log.EntryRejected(_logger, _options.Name, _store.Name);
         return null;
     }
 
@@ -114,6 +122,13 @@ internal sealed class DurableTier
     {
         if (_breaker.Succeeded())
             Log.DurableBack(_logger, _options.Name, _store.Name);
+    }
+
+    private void Rejected()
+    {
+        _counters.EntriesRejected.Increment();
+        if (Interlocked.Exchange(ref _rejectionLogged, 1) == 0)
+            Log.EntryRejected(_logger, _options.Name, _store.Name);
     }
 
     private CacheEntry? Servable(CacheEntry? entry) => entry is not null && entry.IsServable(_epochs) ? entry : null;

@@ -26,6 +26,9 @@ internal sealed class BoundIndex : IDisposable
     /// <summary>The index, or null before it was bound.</summary>
     internal VectorIndex? Current => _current;
 
+    /// <summary>Whether a file that was meant to hold the index does not.</summary>
+    internal bool IsDetached => _options.DataDirectory is not null && _current is { } index && (index.Recovery.Kind == RecoveryKind.MemoryOnly || index.GetStatistics().Detached);
+
     /// <summary>Takes the index of another seed: its namespaces and keys are digests under it.</summary>
     /// <param name="seed">The store's seed, or null while it is unknown.</param>
     internal void Bind(ulong? seed)

@@ -16,19 +16,21 @@ internal sealed class Embedder
     private readonly SemanticCacheOptions _options;
     private readonly TimeProvider _time;
     private readonly CacheCounters _counters;
+    private readonly CacheMeter _meter;
     private readonly ILogger _logger;
     private readonly EmbeddingMemo _memo;
     private readonly Breaker _breaker;
     private readonly ConcurrentDictionary<string, Task<float[]?>> _flights = new(StringComparer.Ordinal);
 
     internal Embedder(
-        IEmbeddingGenerator<string, Embedding<float>> generator, EmbeddingSpace space, SemanticCacheOptions options, TimeProvider time, CacheCounters counters, ILogger logger)
+        IEmbeddingGenerator<string, Embedding<float>> generator, EmbeddingSpace space, SemanticCacheOptions options, TimeProvider time, CacheCounters counters, CacheMeter meter, ILogger logger)
     {
         _generator = generator;
         _space = space;
         _options = options;
         _time = time;
         _counters = counters;
+        _meter = meter;
         _logger = logger;
         _memo = new EmbeddingMemo(options.EmbeddingMemoBytesMax);
         _breaker = new Breaker(time, FailuresMax, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
@@ -110,6 +112,7 @@ internal sealed class Embedder
 
     private async Task<float[]> GenerateAsync(string text)
     {
+        long started = _time.GetTimestamp();
         using var deadline = new CancellationTokenSource(_options.EmbedTimeout, _time);
         GeneratedEmbeddings<Embedding<float>> made = await _generator.GenerateAsync([text], options: null, deadline.Token)
             .WaitAsync(_options.EmbedTimeout, _time).ConfigureAwait(false);
@@ -119,6 +122,7 @@ internal sealed class Embedder
         if (VectorProblem(vector, _space.Dimensions) is { } problem)
             throw new InvalidOperationException($"The embedder returned a vector that {problem}.");
         _counters.EmbeddingsComputed.Increment();
+        _meter.Embed(_time.GetElapsedTime(started));
         if (_breaker.Succeeded())
             Log.EmbedderBack(_logger, _options.Name);
         return vector;

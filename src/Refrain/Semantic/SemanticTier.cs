@@ -17,13 +17,15 @@ internal sealed class SemanticTier : IDisposable
     private readonly DurableTier _durable;
     private readonly EpochTable _epochs;
     private readonly CacheCounters _counters;
+    private readonly CacheMeter _meter;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Embedder? _embedder;
     private readonly BoundIndex _index;
     private int _failureLogged;
 
     internal SemanticTier(
-        EmbeddingSpace space, Embedder? embedder, SemanticCacheOptions options, ExactTable exact, DurableTier durable, EpochTable epochs, CacheCounters counters, TimeProvider time, ILogger logger)
+        EmbeddingSpace space, Embedder? embedder, SemanticCacheOptions options, ExactTable exact, DurableTier durable, EpochTable epochs, CacheCounters counters, CacheMeter meter, TimeProvider time, ILogger logger)
     {
         Space = space;
         Threshold = options.SimilarityThreshold ?? space.SimilarityThreshold ?? UncalibratedThreshold;
@@ -33,6 +35,8 @@ internal sealed class SemanticTier : IDisposable
         _durable = durable;
         _epochs = epochs;
         _counters = counters;
+        _meter = meter;
+        _time = time;
         _logger = logger;
         _index = new BoundIndex(space, options, time, logger);
     }
@@ -42,6 +46,8 @@ internal sealed class SemanticTier : IDisposable
     internal float Threshold { get; }
 
     internal int Count => _index.Current?.Count ?? 0;
+
+    internal bool IsIndexDetached => _index.IsDetached;
 
     internal bool IsEmbedderFailing => _embedder?.IsFailing ?? false;
 
@@ -65,6 +71,14 @@ internal sealed class SemanticTier : IDisposable
 
     /// <summary>The nearest entry of the scope that may answer.</summary>
     internal async ValueTask<SemanticMatch> FindAsync(UInt128 scopeDigest, CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)
+    {
+        long started = _time.GetTimestamp();
+        SemanticMatch found = await SearchAsync(scopeDigest, query, vector, cancellation).ConfigureAwait(false);
+        _meter.Semantic(_time.GetElapsedTime(started));
+        return found;
+    }
+
+    private async ValueTask<SemanticMatch> SearchAsync(UInt128 scopeDigest, CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)
     {
         float threshold = query.Policy.SimilarityThreshold ?? Threshold;
         if (_index.Current is not { } index)

@@ -125,12 +125,12 @@ internal sealed class StoreLink : IAsyncDisposable
             IReadOnlyList<StoredEpoch> epochs = await _durable.Store.GetEpochsAsync(cancellation).AsTask().WaitAsync(OpenTimeout, _clock.Time, cancellation).ConfigureAwait(false);
             foreach (StoredEpoch epoch in epochs)
                 _epochs.Raise(epoch.Subject, epoch.Number);
-            if (seed != _durable.Seed)
+            if (_durable.SeedFor(seed) != _durable.Seed)
             {
                 // Everything in process was filed under another seed.
                 _writes.Clear();
                 _durable.Attach(seed);
-                _semantic?.Bind(seed);
+                _semantic?.Bind(_durable.Seed);
                 _exact.Clear();
             }
             else
