@@ -1,0 +1,8 @@
+using StackExchange.Redis;
+
+namespace Refrain.Redis;
+
+/// <summary>One life of the connection.</summary>
+/// <param name="Multiplexer">All its sockets.</param>
+/// <param name="Database">The database in use.</param>
+internal sealed record RedisSession(ConnectionMultiplexer Multiplexer, IDatabase Database);

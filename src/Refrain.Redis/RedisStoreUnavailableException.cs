@@ -1,0 +1,24 @@
+namespace Refrain.Redis;
+
+/// <summary>Redis cannot be asked, or did not answer in time. Nothing is known about what it holds; a write that failed so may have happened.</summary>
+public sealed class RedisStoreUnavailableException : Exception
+{
+    /// <summary>Without a message of its own.</summary>
+    public RedisStoreUnavailableException()
+        : base("Redis is not available.")
+    {
+    }
+
+    /// <param name="message">What was asked and what happened.</param>
+    public RedisStoreUnavailableException(string message)
+        : base(message)
+    {
+    }
+
+    /// <param name="message">What was asked and what happened.</param>
+    /// <param name="innerException">What StackExchange.Redis said.</param>
+    public RedisStoreUnavailableException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

@@ -1,0 +1,78 @@
+namespace Refrain.Redis;
+
+/// <summary>The scripts: each does in one step what must not be seen half done. All keys of a call are in one slot.</summary>
+internal static class Scripts
+{
+    /// <summary>Stores an entry unless a younger one, or a later removal, is there. KEYS entry, log. ARGV envelope, created, milliseconds to live, log item, log length, channel, shard.</summary>
+    public const string Store = """
+        local head = redis.call('GETRANGE', KEYS[1], 0, 15)
+        if #head == 16 and struct.unpack('<I8', string.sub(head, 9)) > tonumber(ARGV[2]) then return 0 end
+        redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
+        redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 'c', ARGV[4])
+        redis.pcall('PUBLISH', ARGV[6], ARGV[7])
+        return 1
+        """;
+
+    /// <summary>
+    /// Removes an entry and leaves a tombstone. KEYS and ARGV as for <see cref="Store"/>. Begins with DEL: after a first write that needs no memory
+    /// a full Redis lets a script finish, and a removal must get through.
+    /// </summary>
+    public const string Remove = """
+        local kind = redis.call('GETRANGE', KEYS[1], 2, 2)
+        redis.call('DEL', KEYS[1])
+        redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
+        if kind ~= '\1' then return 0 end
+        redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 'c', ARGV[4])
+        redis.pcall('PUBLISH', ARGV[6], ARGV[7])
+        return 1
+        """;
+
+    /// <summary>
+    /// Raises an epoch above all that it was, by the server's clock, so that it also rises above what an emptied Redis has forgotten.
+    /// KEYS epochs, log. ARGV subject, the number the caller knows, origin, log length, channel, shard. The HDEL is there for the same reason as the DEL of <see cref="Remove"/>.
+    /// </summary>
+    public const string Advance = """
+        redis.call('HDEL', KEYS[1], '')
+        local time = redis.call('TIME')
+        local now = time[1] * 1000 + math.floor(time[2] / 1000)
+        local known = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or '0')
+        local number = math.max(now, known + 1, tonumber(ARGV[2]) + 1)
+        redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f', number))
+        local item = 'e' .. ARGV[3] .. ARGV[1] .. struct.pack('<I8', number) .. string.rep('\0', 8)
+        redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', 'c', item)
+        redis.pcall('PUBLISH', ARGV[5], ARGV[6])
+        return number
+        """;
+
+    /// <summary>Gives back epochs that Redis has lost. KEYS epochs, log. ARGV origin, log length, channel, shard, then subject, number, subject, number, …</summary>
+    public const string Restore = """
+        redis.call('HDEL', KEYS[1], '')
+        local raised = 0
+        for i = 5, #ARGV, 2 do
+            local number = tonumber(ARGV[i + 1])
+            if number > tonumber(redis.call('HGET', KEYS[1], ARGV[i]) or '0') then
+                raised = raised + 1
+                redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+                local item = 'e' .. ARGV[1] .. ARGV[i] .. struct.pack('<I8', number) .. string.rep('\0', 8)
+                redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*', 'c', item)
+            end
+        end
+        if raised > 0 then redis.pcall('PUBLISH', ARGV[3], ARGV[4]) end
+        return raised
+        """;
+
+    /// <summary>The identity of the store, made now if there is none. KEYS identity. ARGV seed, shards, incarnation. Returns the three as they are now.</summary>
+    public const string Identify = """
+        if redis.call('EXISTS', KEYS[1]) == 0 then
+            redis.call('HSET', KEYS[1], 'seed', ARGV[1], 'shards', ARGV[2], 'incarnation', ARGV[3])
+        end
+        return redis.call('HMGET', KEYS[1], 'seed', 'shards', 'incarnation')
+        """;
+
+    /// <summary>The last item of a log, which is begun now if there is none. KEYS log. ARGV begin item. Returns its id and its bytes.</summary>
+    public const string Tip = """
+        local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+        if last[1] then return { last[1][1], last[1][2][2] } end
+        return { redis.call('XADD', KEYS[1], '*', 'c', ARGV[1]), ARGV[1] }
+        """;
+}
