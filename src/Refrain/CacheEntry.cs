@@ -1,15 +1,24 @@
 namespace Refrain;
 
-/// <summary>An answer with everything needed to decide whether it may be served. Immutable but for two memos.</summary>
+/// <summary>An answer with everything needed to decide whether it may be served. Immutable, but for memos and what the table notes on it.</summary>
 internal sealed class CacheEntry
 {
     /// <summary>Bytes of the object and its arrays' headers, beside what they hold.</summary>
     private const int OverheadSize = 320;
 
+    /// <summary>What an answer of unknown cost counts for, in the currency of the prices.</summary>
+    private const double UnknownCost = 1e-6;
+
     /// <summary>Picounits in one unit of money: the resolution of the savings' counters.</summary>
     private const decimal PicoPerUnit = 1_000_000_000_000m;
 
+    /// <summary>Uses that count; a hot entry's byte is written no more.</summary>
+    internal const int UsesMax = 3;
+
     private long _checkedGeneration = -1;
+    private long _costPico = -1;
+    private int _size;
+    private byte _uses;
 
     internal required CacheKey Key { get; init; }
 
@@ -41,14 +50,57 @@ internal sealed class CacheEntry
     /// <summary>What the guards read in the text, made when a guard first asks.</summary>
     internal object? Features { get; set; }
 
-    internal long CostPico => Cost >= long.MaxValue / PicoPerUnit ? long.MaxValue : (long)(Cost * PicoPerUnit);
+    internal long CostPico => _costPico >= 0 ? _costPico : _costPico = Cost >= long.MaxValue / PicoPerUnit ? long.MaxValue : (long)(Cost * PicoPerUnit);
 
     /// <summary>Bytes it takes in memory.</summary>
-    internal int Size => OverheadSize + Scope.Size + Text.Length + Payload.Length + (Epochs.Length * 32);
+    internal int Size => _size != 0 ? _size : _size = OverheadSize + Scope.Size + Text.Length + Payload.Length + (Epochs.Length * 32);
+
+    /// <summary>What it saves by the byte; where nobody said, each answer is worth the same.</summary>
+    internal double WorthPerByte => (Cost > 0 ? (double)Cost : UnknownCost) / Size;
+
+    /// <summary>How often it was used since the table last asked, up to <see cref="UsesMax"/>. Racing readers may lose a use.</summary>
+    internal int Uses => _uses;
+
+    /// <summary>Rounds in the table that it gets for what it saves. Written by the table.</summary>
+    internal byte Credit { get; set; }
+
+    /// <summary>The queue it is in, and its neighbours there. Written by the table.</summary>
+    internal EntryQueue? Queue { get; set; }
+
+    internal CacheEntry? Older { get; set; }
+
+    internal CacheEntry? Younger { get; set; }
 
     internal DateTimeOffset CreatedAt => new(CreatedTicks, TimeSpan.Zero);
 
     internal DateTimeOffset ExpiresAt => new(ExpiresTicks, TimeSpan.Zero);
+
+    internal void Touch()
+    {
+        byte uses = _uses;
+        if (uses < UsesMax)
+            _uses = (byte)(uses + 1);
+    }
+
+    internal void ForgetUses() => _uses = 0;
+
+    internal void TakeUsesOf(CacheEntry other) => _uses = other._uses;
+
+    /// <summary>Pays for another round, first with a use, then with credit.</summary>
+    internal bool SpendUse()
+    {
+        byte uses = _uses;
+        if (uses > 0)
+        {
+            _uses = (byte)(uses - 1);
+            return true;
+        }
+
+        if (Credit == 0)
+            return false;
+        Credit--;
+        return true;
+    }
 
     /// <summary>Whether it is the answer to exactly this request. Equal digests are not enough.</summary>
     internal bool Answers(CacheScope scope, ReadOnlySpan<byte> text) => Scope.Equals(scope) && text.SequenceEqual(Text);

@@ -1,69 +1,236 @@
-using System.Collections.Concurrent;
+using System.Diagnostics;
 
 namespace Refrain;
 
-/// <summary>The table in process: entries by digest, bounded in bytes, the least recently admitted going first.</summary>
+/// <summary>
+/// The table in process: entries by digest, bounded in bytes. Reads take no lock and change at most one byte of the entry they find.
+/// Evicts by S3-FIFO (Yang et al., SOSP 2023) with credit for what an entry saves by the byte.
+/// </summary>
+/// <remarks>
+/// A new entry starts in a small queue, which a scan runs through without touching the rest; one that was used meanwhile, or comes back soon, moves to the main
+/// queue, where every use buys another round. An entry that saves more per byte than the average gets some rounds for nothing.
+/// </remarks>
 internal sealed class ExactTable
 {
-    private readonly ConcurrentDictionary<UInt128, CacheEntry> _entries = new();
-    private readonly Queue<CacheEntry> _admitted = new();
+    /// <summary>The small queue's share of the budget: one in so many.</summary>
+    private const int SmallShare = 10;
+
+    /// <summary>Uses, or credit, that an entry needs to leave the small queue for the main one.</summary>
+    private const int UsesToStay = 1;
+
+    /// <summary>How slowly the average saving follows: the weight of one entry is one in so many.</summary>
+    private const int AveragingLength = 256;
+
     private readonly Lock _writing = new();
+    private readonly EntryQueue _small = new();
+    private readonly EntryQueue _main = new();
     private readonly long _bytesMax;
+    private Buckets _buckets = new(0);
+    private GhostList _ghosts = new(0);
+    private double _averageWorth;
+    private int _count;
     private long _bytes;
 
+    /// <param name="bytesMax">Bytes that the entries may take, with all they hold.</param>
     internal ExactTable(long bytesMax) => _bytesMax = bytesMax;
 
     internal long Bytes => Volatile.Read(ref _bytes);
 
-    internal int Count => _entries.Count;
+    internal int Count => Volatile.Read(ref _count);
 
-    internal CacheEntry? Find(CacheKey key, CacheScope scope, ReadOnlySpan<byte> text) =>
-        _entries.TryGetValue(key.Digest, out CacheEntry? entry) && entry.Answers(scope, text) ? entry : null;
+    /// <summary>The entry that answers exactly this request.</summary>
+    internal CacheEntry? Find(CacheKey key, CacheScope scope, ReadOnlySpan<byte> text)
+    {
+        CacheEntry? entry = Volatile.Read(ref _buckets).Find(key.Digest);
+        if (entry is null || !entry.Answers(scope, text))
+            return null;
+        entry.Touch();
+        return entry;
+    }
 
-    internal CacheEntry? Find(CacheKey key) =>
-        _entries.TryGetValue(key.Digest, out CacheEntry? entry) && entry.Key == key ? entry : null;
+    /// <summary>The entry at a key; whoever asks compares its bytes.</summary>
+    internal CacheEntry? Find(CacheKey key)
+    {
+        CacheEntry? entry = Volatile.Read(ref _buckets).Find(key.Digest);
+        if (entry is null || entry.Key != key)
+            return null;
+        entry.Touch();
+        return entry;
+    }
 
+    /// <summary>Takes an entry in, in place of the one at its key, and lets others go until the budget holds.</summary>
     internal void Put(CacheEntry entry)
     {
-        if (entry.Size > _bytesMax)
-        {
-            Remove(entry.Key);
-            return;
-        }
-
         lock (_writing)
         {
-            if (_entries.TryGetValue(entry.Key.Digest, out CacheEntry? old))
-                _bytes -= old.Size;
-            _entries[entry.Key.Digest] = entry;
-            _bytes += entry.Size;
-            _admitted.Enqueue(entry);
-            while (_bytes > _bytesMax && _admitted.TryDequeue(out CacheEntry? oldest))
-                RemoveLocked(oldest);
+            if (_buckets.Find(entry.Key.Digest) is { } old)
+            {
+                // A digest shared by two requests keeps the newer; each compares its own bytes.
+                if (old.Key == entry.Key && old.Version > entry.Version && entry.Version != 0)
+                    return;
+                Replace(old, entry);
+            }
+            else if (entry.Size <= _bytesMax)
+            {
+                Insert(entry);
+            }
+
+            while (_bytes > _bytesMax)
+                EvictOne();
         }
     }
 
     internal bool Remove(CacheKey key)
     {
         lock (_writing)
-            return _entries.TryGetValue(key.Digest, out CacheEntry? entry) && RemoveLocked(entry);
+        {
+            if (_buckets.Find(key.Digest) is not { } entry || entry.Key != key)
+                return false;
+            Drop(entry);
+            return true;
+        }
+    }
+
+    /// <summary>Takes out this very entry, and no other that may have come to its key.</summary>
+    internal void Remove(CacheEntry entry)
+    {
+        lock (_writing)
+        {
+            if (entry.Queue is not null)
+                Drop(entry);
+        }
     }
 
     internal void Clear()
     {
         lock (_writing)
         {
-            _entries.Clear();
-            _admitted.Clear();
-            _bytes = 0;
+            Volatile.Write(ref _buckets, new Buckets(0));
+            while ((_small.Oldest ?? _main.Oldest) is { } entry)
+                entry.Queue!.Remove(entry);
+            _ghosts = new GhostList(0);
+            _count = 0;
+            Volatile.Write(ref _bytes, 0);
         }
     }
 
-    private bool RemoveLocked(CacheEntry entry)
+    private void Insert(CacheEntry entry)
     {
-        if (!_entries.TryRemove(KeyValuePair.Create(entry.Key.Digest, entry)))
-            return false;
-        _bytes -= entry.Size;
-        return true;
+        if (_count >= _buckets.CountMax)
+            Grow();
+        EntryQueue queue = _ghosts.Remove(entry.Key.Digest) ? _main : _small;
+        entry.Credit = CreditOf(entry);
+        _buckets.Put(entry, out CacheEntry? displaced);
+        Account(displaced, entry, queue);
+    }
+
+    private void Replace(CacheEntry old, CacheEntry entry)
+    {
+        if (entry.Size > _bytesMax)
+        {
+            Drop(old);
+            return;
+        }
+
+        EntryQueue queue = old.Queue!;
+        entry.Credit = CreditOf(entry);
+        entry.TakeUsesOf(old);
+        _buckets.Put(entry, out CacheEntry? displaced);
+        Debug.Assert(displaced == old, "An entry takes the place of the one with its digest.");
+        Account(displaced, entry, queue);
+    }
+
+    private void Account(CacheEntry? displaced, CacheEntry entry, EntryQueue queue)
+    {
+        long bytes = _bytes + entry.Size;
+        if (displaced is not null)
+        {
+            displaced.Queue!.Remove(displaced);
+            bytes -= displaced.Size;
+        }
+        else
+        {
+            Volatile.Write(ref _count, _count + 1);
+        }
+
+        queue.Append(entry);
+        Volatile.Write(ref _bytes, bytes);
+    }
+
+    private void Drop(CacheEntry entry)
+    {
+        bool wasThere = _buckets.Remove(entry);
+        Debug.Assert(wasThere, "An entry in a queue is in the table.");
+        entry.Queue!.Remove(entry);
+        Volatile.Write(ref _count, _count - 1);
+        Volatile.Write(ref _bytes, _bytes - entry.Size);
+    }
+
+    private void EvictOne()
+    {
+        if (_small.Oldest is { } young && (_small.Bytes > _bytesMax / SmallShare || _main.Oldest is null))
+            EvictFromSmall(young);
+        else
+            EvictFromMain(_main.Oldest!);
+    }
+
+    private void EvictFromSmall(CacheEntry entry)
+    {
+        if (entry.Uses + entry.Credit >= UsesToStay)
+        {
+            _small.Remove(entry);
+            entry.ForgetUses();
+            _main.Append(entry);
+            return;
+        }
+
+        Drop(entry);
+        _ghosts.Add(entry.Key.Digest);
+    }
+
+    private void EvictFromMain(CacheEntry entry)
+    {
+        if (!entry.SpendUse())
+        {
+            Drop(entry);
+            return;
+        }
+
+        _main.Remove(entry);
+        _main.Append(entry);
+    }
+
+    /// <summary>Rounds that an entry gets for nothing: one for each doubling of the average saving per byte.</summary>
+    private byte CreditOf(CacheEntry entry)
+    {
+        double worth = entry.WorthPerByte;
+        _averageWorth += (worth - _averageWorth) / AveragingLength;
+        if (!(worth > 2 * _averageWorth))
+            return 0;
+        return (byte)Math.Min(CacheEntry.UsesMax, Math.ILogB(worth / _averageWorth));
+    }
+
+    private void Grow()
+    {
+        var grown = new Buckets(_count * 2);
+        foreach (EntryQueue queue in new[] { _main, _small })
+        {
+            for (CacheEntry? entry = queue.Oldest; entry is not null;)
+            {
+                CacheEntry? next = entry.Younger;
+                grown.Put(entry, out CacheEntry? displaced);
+                if (displaced is not null)
+                {
+                    displaced.Queue!.Remove(displaced);
+                    _count--;
+                    _bytes -= displaced.Size;
+                }
+
+                entry = next;
+            }
+        }
+
+        _ghosts = new GhostList(grown.CountMax);
+        Volatile.Write(ref _buckets, grown);
     }
 }
