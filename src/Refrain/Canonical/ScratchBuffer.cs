@@ -13,7 +13,7 @@ internal ref struct ScratchBuffer
     private const int KeptSizeMin = 4 * 1024;
 
     [ThreadStatic]
-    private static byte[]? t_kept;
+    private static byte[]? _kept;
 
     private byte[] _array;
 
@@ -30,11 +30,11 @@ internal ref struct ScratchBuffer
     /// <summary>Takes a buffer; its first <paramref name="sizeMin"/> bytes may be written and are cleared afterwards.</summary>
     internal static ScratchBuffer Take(int sizeMin)
     {
-        byte[]? kept = t_kept;
+        byte[]? kept = _kept;
         if (kept is not null && kept.Length >= sizeMin)
         {
             // Taken, not lent: a call that is nested in this one finds none and rents.
-            t_kept = null;
+            _kept = null;
             return new ScratchBuffer(kept, sizeMin);
         }
 
@@ -52,7 +52,7 @@ internal ref struct ScratchBuffer
         _array = null!;
         array.AsSpan(0, _used).Clear();
         if (array.Length <= KeptSizeMax)
-            t_kept = array;
+            _kept = array;
         else
             ArrayPool<byte>.Shared.Return(array);
     }
