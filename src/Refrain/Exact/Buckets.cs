@@ -72,44 +72,38 @@ internal sealed class Buckets
     private int SlotFor(UInt128 digest)
     {
         ulong place = (ulong)digest;
-        int first = ((int)place & _mask) * WayCount;
-        int second = ((int)(place >> 32) & _mask) * WayCount;
-        int free = -1;
-        int least = first;
-        int firstCount = 0;
-        int secondCount = 0;
-        int secondFree = -1;
-        for (int way = 0; way < WayCount; way++)
-        {
-            if (Consider(first + way, digest, ref free, ref firstCount, ref least))
-                return first + way;
-        }
-
-        for (int way = 0; way < WayCount; way++)
-        {
-            if (Consider(second + way, digest, ref secondFree, ref secondCount, ref least))
-                return second + way;
-        }
+        Survey first = Look(((int)place & _mask) * WayCount, digest);
+        Survey second = Look(((int)(place >> 32) & _mask) * WayCount, digest);
+        if (first.Same >= 0 || second.Same >= 0)
+            return first.Same >= 0 ? first.Same : second.Same;
 
         // The emptier of the two, so that both fill evenly.
-        if (free >= 0 && (secondFree < 0 || firstCount <= secondCount))
-            return free;
-        return secondFree >= 0 ? secondFree : least;
+        Survey emptier = first.Count <= second.Count ? first : second;
+        if (emptier.Free >= 0)
+            return emptier.Free;
+        return _slots[second.LeastUsed]!.Uses < _slots[first.LeastUsed]!.Uses ? second.LeastUsed : first.LeastUsed;
     }
 
-    private bool Consider(int slot, UInt128 digest, ref int free, ref int count, ref int least)
+    /// <summary>What a bucket holds, as slots; -1 where there is none.</summary>
+    private Survey Look(int start, UInt128 digest)
     {
-        if (_slots[slot] is not { } entry)
+        var survey = new Survey(Same: -1, Free: -1, LeastUsed: -1, Count: 0);
+        for (int slot = start; slot < start + WayCount; slot++)
         {
-            if (free < 0)
-                free = slot;
-            return false;
+            if (_slots[slot] is not { } entry)
+            {
+                survey = survey with { Free = slot };
+                continue;
+            }
+
+            survey = survey with { Count = survey.Count + 1 };
+            if (entry.Key.Digest == digest)
+                survey = survey with { Same = slot };
+            if (survey.LeastUsed < 0 || entry.Uses < _slots[survey.LeastUsed]!.Uses)
+                survey = survey with { LeastUsed = slot };
         }
 
-        count++;
-        if (entry.Uses < _slots[least]!.Uses)
-            least = slot;
-        return entry.Key.Digest == digest;
+        return survey;
     }
 
     private bool RemoveFrom(int start, CacheEntry entry)
@@ -120,4 +114,6 @@ internal sealed class Buckets
         Volatile.Write(ref _slots[way], null);
         return true;
     }
+
+    private readonly record struct Survey(int Same, int Free, int LeastUsed, int Count);
 }

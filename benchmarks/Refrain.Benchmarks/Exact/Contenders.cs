@@ -1,0 +1,151 @@
+using System.Collections.Concurrent;
+using BitFaster.Caching;
+using BitFaster.Caching.Lfu;
+using BitFaster.Caching.Lru;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.DependencyInjection;
+using ZiggyCreatures.Caching.Fusion;
+
+namespace Refrain.Benchmarks;
+
+/// <summary>The same job for everybody: a prompt as a string in, the answer's bytes out.</summary>
+internal sealed class Contenders : IAsyncDisposable
+{
+    private readonly ServiceProvider _services = new ServiceCollection().AddHybridCache().Services.BuildServiceProvider();
+    private readonly MemoryStore _store = new();
+    private readonly ConcurrentDictionary<string, byte[]> _dictionary = new(StringComparer.Ordinal);
+    private readonly MemoryCache _memory = new(new MemoryCacheOptions());
+    private readonly FusionCache _fusion = new(new FusionCacheOptions());
+    private readonly string[] _asked;
+    private ConcurrentLru<string, byte[]> _lru = null!;
+    private ConcurrentLfu<string, byte[]> _lfu = null!;
+    private HybridCache _hybrid = null!;
+    private SemanticCache _cache = null!;
+    private CacheScope _scope = null!;
+    private byte[][] _payloads = null!;
+
+    private Contenders(int count, int promptLength)
+    {
+        // Asked with strings of their own: a request never brings the very object that was stored.
+        _asked = [.. Enumerable.Range(0, count).Select(i => PromptOf(i, promptLength))];
+    }
+
+    internal string[] Asked => _asked;
+
+    internal SemanticCache Cache => _cache;
+
+    internal CacheScope Scope => _scope;
+
+    internal static async Task<Contenders> CreateAsync(int count, int promptLength, int payloadSize)
+    {
+        var made = new Contenders(count, promptLength);
+        await made.FillAsync(promptLength, payloadSize);
+        return made;
+    }
+
+    /// <summary>The contenders, ours first: each looks up as many prompts as it is told, in an order that no prefetcher knows.</summary>
+    internal (string Name, Action<int> LookUp)[] All() =>
+    [
+        ("SemanticCache", count => Run(count, _asked, LookUpOurs)),
+        ("ConcurrentDictionary", count => Run(count, _asked, prompt => _dictionary.TryGetValue(prompt, out byte[]? bytes) ? bytes.Length : 0)),
+        ("ConcurrentLru", count => Run(count, _asked, prompt => _lru.TryGet(prompt, out byte[]? bytes) ? bytes.Length : 0)),
+        ("ConcurrentLfu", count => Run(count, _asked, prompt => _lfu.TryGet(prompt, out byte[]? bytes) ? bytes.Length : 0)),
+        ("MemoryCache", count => Run(count, _asked, prompt => _memory.TryGetValue(prompt, out byte[]? bytes) ? bytes!.Length : 0)),
+        ("FusionCache", count => Run(count, _asked, prompt => _fusion.TryGet<byte[]>(prompt).Value.Length)),
+        ("HybridCache", count => Run(count, _asked, LookUpHybrid)),
+    ];
+
+    internal int LookUpOurs(string prompt)
+    {
+        ValueTask<CacheResult> lookup = _cache.GetAsync(new CacheQuery(_scope, prompt));
+        return lookup.IsCompletedSuccessfully ? lookup.GetAwaiter().GetResult().Payload.Length : 0;
+    }
+
+    /// <summary>One operation in twenty stores the prompt it looked up anew; ours and the dictionary's.</summary>
+    internal void Churn(int count, bool ours)
+    {
+        int at = Environment.CurrentManagedThreadId * 31;
+        for (int i = 0; i < count; i++)
+        {
+            at = Next(at, _asked.Length);
+            if (i % 20 == 0 && ours)
+                Write(at);
+            else if (i % 20 == 0)
+                _dictionary[_asked[at]] = [.. _payloads[at]];
+            else if (ours)
+                LookUpOurs(_asked[at]);
+            else
+                _dictionary.TryGetValue(_asked[at], out _);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _cache.DisposeAsync();
+        await _store.DisposeAsync();
+        await _services.DisposeAsync();
+        _memory.Dispose();
+        _fusion.Dispose();
+    }
+
+    /// <summary>A prompt of the given length whose beginning and end both tell which it is, like real ones.</summary>
+    internal static string PromptOf(int number, int length) =>
+        $"Question {number}: ".PadRight(Math.Max(0, length - 8), 'x') + number.ToString("D8", System.Globalization.CultureInfo.InvariantCulture);
+
+    private int LookUpHybrid(string prompt)
+    {
+        ValueTask<byte[]> lookup = _hybrid.GetOrCreateAsync(prompt, static _ => new ValueTask<byte[]>(Array.Empty<byte>()));
+        return lookup.IsCompletedSuccessfully ? lookup.GetAwaiter().GetResult().Length : 0;
+    }
+
+    private void Write(int at)
+    {
+        ValueTask storing = _cache.SetAsync(new CacheQuery(_scope, _asked[at]), _payloads[at]);
+        if (!storing.IsCompletedSuccessfully)
+            throw new InvalidOperationException("Without an embedder storing completes at once.");
+    }
+
+    private static void Run(int count, string[] asked, Func<string, int> lookUp)
+    {
+        int at = 7;
+        long bytes = 0;
+        for (int i = 0; i < count; i++)
+        {
+            at = Next(at, asked.Length);
+            bytes += lookUp(asked[at]);
+        }
+
+        if (bytes == 0)
+            throw new InvalidOperationException("Every lookup has to be a hit.");
+    }
+
+    private static int Next(int at, int length) => (int)(((uint)at * 1_664_525u + 1_013_904_223u) % (uint)length);
+
+    private async Task FillAsync(int promptLength, int payloadSize)
+    {
+        int count = _asked.Length;
+        _scope = CacheScope.Create("benchmark", ("model", "m-1"), ("system", "You are brief."));
+        _cache = await SemanticCache.OpenAsync(new SemanticCacheOptions { ExactBytesMax = 4L << 30 }, _store);
+        _lru = new ConcurrentLru<string, byte[]>(Environment.ProcessorCount, (count * 2) + 32, StringComparer.Ordinal);
+        _lfu = new ConcurrentLfu<string, byte[]>((count * 2) + 32);
+        _hybrid = _services.GetRequiredService<HybridCache>();
+        var random = new Random(20_251_122);
+        _payloads = new byte[count][];
+        for (int i = 0; i < count; i++)
+        {
+            string prompt = PromptOf(i, promptLength);
+            byte[] payload = _payloads[i] = new byte[payloadSize];
+            random.NextBytes(payload);
+            await _cache.SetAsync(new CacheQuery(_scope, prompt), payload);
+            _dictionary[prompt] = payload;
+            _lru.AddOrUpdate(prompt, payload);
+            _lfu.AddOrUpdate(prompt, payload);
+            _memory.Set(prompt, payload);
+            _fusion.Set(prompt, payload);
+            await _hybrid.SetAsync(prompt, payload, new HybridCacheEntryOptions { Flags = HybridCacheEntryFlags.DisableDistributedCache });
+        }
+
+        await _cache.FlushAsync();
+    }
+}
