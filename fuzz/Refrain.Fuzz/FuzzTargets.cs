@@ -12,6 +12,8 @@ internal static class FuzzTargets
         new("arena-forged", ArenaTargets.Forged, ArenaTargets.Files),
         new("gateway-request", GatewayTargets.Request, GatewayTargets.Requests),
         new("gateway-answer", GatewayTargets.Answer, GatewayTargets.Answers),
+        new("guards", GuardTargets.Read, GuardTargets.Texts) { InputBytesMax = 1024 },
+        new("redis-entry", RedisTargets.Envelope, RedisTargets.Envelopes),
     ];
 
     /// <summary>The target of that name, planted ones included.</summary>
