@@ -1,0 +1,104 @@
+using Microsoft.Extensions.AI;
+
+namespace Refrain.Chat;
+
+/// <summary>One upstream call: the route it is on, the money set aside for it, and the time it has.</summary>
+internal sealed class RouteCall : IDisposable
+{
+    private readonly List<BudgetReservation> _reservations;
+    private readonly CancellationTokenSource _cancellation;
+    private readonly CancellationTokenRegistration _caller;
+    private readonly CancellationTokenRegistration _deadline;
+    private readonly TimeProvider _time;
+    private readonly long _started;
+    private bool _abandoned;
+    private int _disposed;
+
+    private RouteCall(
+        RouteState state, RoutedRequest request, List<BudgetReservation> reservations, TimeProvider time, CancellationToken deadline, CancellationToken caller)
+    {
+        State = state;
+        Request = request;
+        _reservations = reservations;
+        _time = time;
+        _started = time.GetTimestamp();
+        _cancellation = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        _caller = caller.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _cancellation);
+        _deadline = deadline.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _cancellation);
+    }
+
+    public RouteState State { get; }
+
+    public RoutedRequest Request { get; }
+
+    public ChatRoute Route => State.Route;
+
+    public CancellationToken Token => _cancellation.Token;
+
+    public TimeSpan Elapsed => _time.GetElapsedTime(_started);
+
+    /// <summary>Whether a faster route has answered meanwhile.</summary>
+    public bool IsAbandoned => Volatile.Read(ref _abandoned);
+
+    /// <summary>Reserves the worst case in every budget and begins. The route has been entered already.</summary>
+    /// <returns>Null if a budget has no room; the route has then been left again.</returns>
+    public static RouteCall? TryOpen(
+        RouteState state, RoutedRequest request, TimeProvider time, out BudgetExceededException? exceeded, CancellationToken deadline, CancellationToken caller)
+    {
+        exceeded = null;
+        var reservations = new List<BudgetReservation>();
+        decimal worst = request.WorstCaseOf(state.Route);
+        foreach (Budget budget in request.BudgetsOf(state.Route))
+        {
+            if (budget.TryReserve(worst) is { } reservation)
+            {
+                reservations.Add(reservation);
+                continue;
+            }
+
+            exceeded = budget.Exceeded(worst);
+            foreach (BudgetReservation reserved in reservations) reserved.Dispose();
+            state.End();
+            return null;
+        }
+
+        return new RouteCall(state, request, reservations, time, deadline, caller);
+    }
+
+    /// <summary>The call is cancelled after this long, counted from now.</summary>
+    public void Limit(TimeSpan time) => _cancellation.CancelAfter(time);
+
+    /// <summary>The first token is there: only silence can end the stream now.</summary>
+    public void ForgetDeadline() => _deadline.Dispose();
+
+    public void Abandon()
+    {
+        Volatile.Write(ref _abandoned, true);
+        if (Volatile.Read(ref _disposed) == 0) _cancellation.Cancel();
+    }
+
+    public void Settle(decimal cost)
+    {
+        foreach (BudgetReservation reservation in _reservations) reservation.Settle(cost);
+    }
+
+    /// <summary>What an answer of this call says of itself.</summary>
+    public void Annotate(AdditionalPropertiesDictionary properties, CallCost cost)
+    {
+        properties[RefrainProperties.Route] = Route.Name;
+        if (Route.Model is { } model) properties[RefrainProperties.Model] = model;
+        properties[RefrainProperties.Cost] = cost.Amount;
+        if (cost.Estimated) properties[RefrainProperties.CostEstimated] = true;
+        if (Request.IsFallback(Route)) properties[RefrainProperties.Fallback] = true;
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        _caller.Dispose();
+        _deadline.Dispose();
+        _cancellation.Dispose();
+        foreach (BudgetReservation reservation in _reservations) reservation.Dispose();
+        State.End();
+    }
+}

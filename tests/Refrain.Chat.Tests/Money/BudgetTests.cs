@@ -1,0 +1,166 @@
+using CsCheck;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Refrain.Chat.Tests;
+
+public sealed class BudgetTests
+{
+    private readonly Lock _callersLock = new();
+
+    [Fact]
+    public void Money_is_reserved_then_settled()
+    {
+        var budget = new Budget("b", 10);
+        using BudgetReservation reservation = budget.TryReserve(4)!;
+        Assert.Equal((0m, 4m, 6m), (budget.Spent, budget.Reserved, budget.Remaining));
+        reservation.Settle(1.5m);
+        Assert.Equal((1.5m, 0m, 8.5m), (budget.Spent, budget.Reserved, budget.Remaining));
+        reservation.Settle(1.5m);
+        reservation.Dispose();
+        Assert.Equal(1.5m, budget.Spent);
+    }
+
+    [Fact]
+    public void An_aborted_request_gives_its_reservation_back()
+    {
+        var budget = new Budget("b", 10);
+        using (budget.TryReserve(4)) Assert.Equal(6, budget.Remaining);
+        Assert.Equal(10, budget.Remaining);
+    }
+
+    [Fact]
+    public void Nothing_is_reserved_beyond_the_limit()
+    {
+        var budget = new Budget("b", 10);
+        Assert.NotNull(budget.TryReserve(10));
+        Assert.Null(budget.TryReserve(0.0000001m));
+        Assert.NotNull(budget.TryReserve(0));
+    }
+
+    [Fact]
+    public void A_negative_amount_is_refused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Budget("b", -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Budget("b", 1, softLimit: 2));
+        var budget = new Budget("b", 10);
+        Assert.Throws<ArgumentOutOfRangeException>(() => budget.TryReserve(-1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => budget.TryReserve(1)!.Settle(-1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => budget.Add(0));
+    }
+
+    [Theory]
+    [InlineData(BudgetWindow.Hour, "2026-02-28T23:00:00Z")]
+    [InlineData(BudgetWindow.Day, "2026-03-01T00:00:00Z")]
+    [InlineData(BudgetWindow.Month, "2026-03-01T00:00:00Z")]
+    public void A_window_starts_anew_when_it_says(BudgetWindow window, string resetsAt)
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.Parse("2026-02-28T22:59:59Z"));
+        var budget = new Budget("b", 10, window, timeProvider: time);
+        budget.TryReserve(10)!.Settle(10);
+        Assert.Equal(DateTimeOffset.Parse(resetsAt), budget.ResetsAt);
+        Assert.Null(budget.TryReserve(1));
+        time.SetUtcNow(DateTimeOffset.Parse(resetsAt));
+        Assert.NotNull(budget.TryReserve(10));
+        Assert.Equal(10, budget.SpentEver);
+    }
+
+    [Fact]
+    public void December_is_followed_by_January()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.Parse("2026-12-31T12:00:00Z"));
+        Assert.Equal(DateTimeOffset.Parse("2027-01-01T00:00:00Z"), new Budget("b", 1, BudgetWindow.Month, timeProvider: time).ResetsAt);
+    }
+
+    [Fact]
+    public void What_was_reserved_in_an_earlier_window_does_not_burden_the_next()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.Parse("2026-01-01T00:59:59Z"));
+        var budget = new Budget("b", 10, BudgetWindow.Hour, timeProvider: time);
+        BudgetReservation late = budget.TryReserve(8)!;
+        time.Advance(TimeSpan.FromSeconds(2));
+        BudgetReservation next = budget.TryReserve(10)!;
+        late.Settle(7);
+        Assert.Equal((0m, 10m, 7m), (budget.Spent, budget.Reserved, budget.SpentEver));
+        next.Settle(1);
+        Assert.Equal((1m, 0m), (budget.Spent, budget.Reserved));
+    }
+
+    [Fact]
+    public void The_soft_limit_is_told_once_a_window()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.Parse("2026-01-01T00:00:00Z"));
+        var budget = new Budget("b", 10, BudgetWindow.Hour, softLimit: 5, time);
+        int told = 0;
+        budget.SoftLimitReached += (_, _) => told++;
+        budget.TryReserve(4)!.Settle(4);
+        Assert.Equal((0, false), (told, budget.IsSoftLimitReached));
+        budget.TryReserve(1)!.Settle(1);
+        budget.TryReserve(1)!.Settle(1);
+        Assert.Equal((1, true), (told, budget.IsSoftLimitReached));
+        time.Advance(TimeSpan.FromHours(1));
+        Assert.False(budget.IsSoftLimitReached);
+        budget.TryReserve(6)!.Settle(6);
+        Assert.Equal(2, told);
+    }
+
+    // Goal: whatever the interleaving, spent and reserved together never exceed the limit. Method: parallel operations, watched all the while.
+    [Fact]
+    public async Task Two_hundred_concurrent_callers_never_overspend()
+    {
+        var budget = new Budget("b", 5m);
+        decimal most = 0;
+        int served = 0;
+        Task[] callers = [.. Enumerable.Range(0, 200).Select(seed => Task.Run(() =>
+        {
+            var random = new Random(seed);
+            for (int i = 0; i < 50; i++)
+            {
+                decimal worst = random.Next(1, 100) / 100m;
+                if (budget.TryReserve(worst) is not { } reservation) continue;
+                lock (_callersLock) most = Math.Max(most, budget.Spent + budget.Reserved);
+                Thread.Yield();
+                if (random.Next(4) == 0) reservation.Dispose();
+                else reservation.Settle(worst * random.Next(0, 101) / 100m);
+                Interlocked.Increment(ref served);
+            }
+        }))];
+        await Task.WhenAll(callers);
+        Assert.True(served > 10);
+        Assert.InRange(most, 0, 5m);
+        Assert.InRange(budget.Spent, 0, 5m);
+        Assert.Equal(0, budget.Reserved);
+    }
+
+    [Fact]
+    public void Any_sequence_of_steps_agrees_with_a_ledger()
+    {
+        Gen.Select(Gen.Int[0, 100], Gen.Int[0, 3]).List[1, 60].Sample(steps =>
+        {
+            var budget = new Budget("b", 3m);
+            decimal spent = 0;
+            var open = new List<BudgetReservation>();
+            foreach ((int cents, int step) in steps)
+            {
+                decimal amount = cents / 100m;
+                if (step < 2)
+                {
+                    bool fits = spent + open.Sum(reservation => reservation.Amount) + amount <= 3m;
+                    BudgetReservation? made = budget.TryReserve(amount);
+                    Assert.Equal(fits, made is not null);
+                    if (made is not null) open.Add(made);
+                }
+                else if (open.Count > 0)
+                {
+                    BudgetReservation first = open[0];
+                    open.RemoveAt(0);
+                    decimal cost = step == 2 ? first.Amount / 2 : 0;
+                    if (step == 2) first.Settle(cost);
+                    else first.Dispose();
+                    spent += cost;
+                }
+
+                Assert.Equal((spent, open.Sum(reservation => reservation.Amount)), (budget.Spent, budget.Reserved));
+            }
+        });
+    }
+}
