@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
@@ -33,10 +34,10 @@ internal sealed class ChangeFollower
     // Keys told as removed: should an own write of them be under way, it must be told as well, or it would stay forgotten here.
     private readonly HashSet<CacheKey> _forgotten = [];
 
+    private readonly ConcurrentQueue<StoredEpoch> _raised = new();
     private LogPosition?[] _positions = [];
     private Attached? _followed;
     private RedisSession? _subscribed;
-    private int _isWatched;
 
     public ChangeFollower(
         RedisLink link, StoreAttachment attachment, RedisStoreOptions options, TimeProvider time, ILogger logger, RedisMetrics metrics, byte[] origin)
@@ -49,17 +50,14 @@ internal sealed class ChangeFollower
         _metrics = metrics;
         _origin = origin;
         _originNumber = BinaryPrimitives.ReadUInt64LittleEndian(origin);
-        attachment.ShardReturned = Signal;
     }
 
-    /// <summary>See <see cref="IChangeFeed.WatchAsync"/>.</summary>
+    /// <summary>See <see cref="IChangeFeed.WatchAsync"/>. Once in the life of a follower.</summary>
     public async IAsyncEnumerable<StoreChange> WatchAsync(EntryReader read, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (Interlocked.Exchange(ref _isWatched, 1) != 0) throw new InvalidOperationException("The changes of this store are being watched already.");
-
         Channel<StoreChange> changes = Channel.CreateBounded<StoreChange>(ItemsAtOnce);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _attachment.HasWatcher = true;
+        _attachment.Join(this);
         Task following = Task.Run(() => FollowAsync(changes.Writer, read, stop.Token), CancellationToken.None);
         try
         {
@@ -69,9 +67,8 @@ internal sealed class ChangeFollower
         {
             await stop.CancelAsync().ConfigureAwait(false);
             await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _attachment.HasWatcher = false;
-            _followed = null;
-            Volatile.Write(ref _isWatched, 0);
+            _attachment.Leave(this);
+            await UnsubscribeAsync().ConfigureAwait(false);
         }
     }
 
@@ -82,6 +79,9 @@ internal sealed class ChangeFollower
         Volatile.Write(ref _due[shard], 1);
         _wake.Writer.TryWrite(true);
     }
+
+    /// <summary>An epoch is known to have risen.</summary>
+    public void Raised(StoredEpoch epoch) => _raised.Enqueue(epoch);
 
     private async Task FollowAsync(ChannelWriter<StoreChange> changes, EntryReader read, CancellationToken stop)
     {
@@ -130,15 +130,30 @@ internal sealed class ChangeFollower
         _subscribed = session;
         try
         {
-            await session.Multiplexer.GetSubscriber().SubscribeAsync(attached.Keys.Changes, (_, message) =>
-            {
-                if (int.TryParse((string?)message, NumberStyles.None, CultureInfo.InvariantCulture, out int shard)) Signal(shard);
-            }).WaitAsync(_options.WriteTimeout, _time).ConfigureAwait(false);
+            await session.Multiplexer.GetSubscriber().SubscribeAsync(attached.Keys.Changes, Hear).WaitAsync(_options.WriteTimeout, _time).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
         {
             Log.NotSubscribed(_logger, exception, _options.ChangePollInterval);
         }
+    }
+
+    private async Task UnsubscribeAsync()
+    {
+        if (_subscribed is not { } session || _attachment.Current is not { } attached) return;
+        try
+        {
+            await session.Multiplexer.GetSubscriber().UnsubscribeAsync(attached.Keys.Changes, Hear).WaitAsync(_options.WriteTimeout, _time).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            // The connection is gone, and the subscription with it.
+        }
+    }
+
+    private void Hear(RedisChannel channel, RedisValue message)
+    {
+        if (int.TryParse((string?)message, NumberStyles.None, CultureInfo.InvariantCulture, out int shard)) Signal(shard);
     }
 
     private async Task RoundAsync(Attached attached, bool isAll, ChannelWriter<StoreChange> changes, EntryReader read, CancellationToken stop)
@@ -265,7 +280,7 @@ internal sealed class ChangeFollower
 
     private async Task TellEpochsAsync(ChannelWriter<StoreChange> changes, CancellationToken stop)
     {
-        while (_attachment.TryTakeRaised(out StoredEpoch epoch))
+        while (_raised.TryDequeue(out StoredEpoch epoch))
             await changes.WriteAsync(new StoreChange(StoreChangeKind.EpochAdvanced, Epoch: epoch), stop).ConfigureAwait(false);
     }
 

@@ -21,18 +21,17 @@ public sealed class RedisStore : IDurableStore, IChangeFeed
     private readonly RedisMetrics _metrics;
     private readonly RedisLink _link;
     private readonly StoreAttachment _attachment;
-    private readonly ChangeFollower _follower;
+    private readonly ILogger _logger;
     private readonly byte[] _origin = RandomNumberGenerator.GetBytes(ChangeItem.OriginSize);
 
     private RedisStore(RedisStoreOptions options, TimeProvider time, ILoggerFactory loggers, IMeterFactory? meters)
     {
         _options = options;
         _time = time;
-        ILogger logger = loggers.CreateLogger<RedisStore>();
+        _logger = loggers.CreateLogger<RedisStore>();
         _metrics = new RedisMetrics(meters, () => IsReachable);
-        _link = new RedisLink(options, time, logger, _metrics, () => _attachment?.Doubt());
-        _attachment = new StoreAttachment(_link, options, time, logger, _origin);
-        _follower = new ChangeFollower(_link, _attachment, options, time, logger, _metrics, _origin);
+        _link = new RedisLink(options, time, _logger, _metrics, () => _attachment?.Doubt());
+        _attachment = new StoreAttachment(_link, options, time, _logger, _origin);
     }
 
     /// <summary>Opens the store. Returns within <see cref="RedisStoreOptions.ConnectTimeout"/>, with Redis or without; without, it goes on trying.</summary>
@@ -159,7 +158,8 @@ public sealed class RedisStore : IDurableStore, IChangeFeed
         new EntryScan(_link, _options, _time, RequireAttached(), ReadAsync).RunAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<StoreChange> WatchAsync(CancellationToken cancellationToken = default) => _follower.WatchAsync(ReadAsync, cancellationToken);
+    public IAsyncEnumerable<StoreChange> WatchAsync(CancellationToken cancellationToken = default) =>
+        new ChangeFollower(_link, _attachment, _options, _time, _logger, _metrics, _origin).WatchAsync(ReadAsync, cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>Both are upper bounds: all keys and all memory of the primaries' databases, those of other users too.</remarks>

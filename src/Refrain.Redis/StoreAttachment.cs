@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
@@ -23,12 +24,11 @@ internal sealed class StoreAttachment : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<UInt128, long> _epochs = new();
-    private readonly ConcurrentQueue<StoredEpoch> _raised = new();
     private readonly ulong _seedProposal;
     private volatile Attached? _current;
-    private volatile bool _hasWatcher;
     private bool _isAway;
     private string? _fault;
+    private ImmutableArray<ChangeFollower> _followers = [];
     private int _isDoubtful = 1;
     private Task _attending = Task.CompletedTask;
 
@@ -47,21 +47,11 @@ internal sealed class StoreAttachment : IAsyncDisposable
         _seedProposal = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
     }
 
-    /// <summary>Raised when a shard can be asked again, with its number.</summary>
-    public Action<int> ShardReturned { get; set; } = _ => { };
-
     /// <summary>The store; null before it was reached for the first time.</summary>
     public Attached? Current => _current;
 
     /// <summary>Whether every part of the store may be asked.</summary>
     public bool IsWell => _current is { IsWhole: true } && Volatile.Read(ref _isDoubtful) == 0;
-
-    /// <summary>Whether raised epochs are kept for <see cref="TryTakeRaised"/>.</summary>
-    public bool HasWatcher
-    {
-        get => _hasWatcher;
-        set => _hasWatcher = value;
-    }
 
     /// <summary>Begins to look after the store, and waits for it until it is there or the time is over.</summary>
     public async Task StartAsync(TimeSpan patience, CancellationToken cancellationToken)
@@ -102,6 +92,12 @@ internal sealed class StoreAttachment : IAsyncDisposable
         }
     }
 
+    /// <summary>Tells a follower of risen epochs and of shards that can be asked again.</summary>
+    public void Join(ChangeFollower follower) => ImmutableInterlocked.Update(ref _followers, static (followers, joining) => followers.Add(joining), follower);
+
+    /// <summary>Tells it no more.</summary>
+    public void Leave(ChangeFollower follower) => ImmutableInterlocked.Update(ref _followers, static (followers, leaving) => followers.Remove(leaving), follower);
+
     /// <summary>The number known of an epoch; 0 if none.</summary>
     public long EpochOf(UInt128 subject) => _epochs.GetValueOrDefault(subject);
 
@@ -110,14 +106,12 @@ internal sealed class StoreAttachment : IAsyncDisposable
     {
         long before = _epochs.GetValueOrDefault(subject);
         long after = _epochs.AddOrUpdate(subject, static (_, n) => n, static (_, old, n) => Math.Max(old, n), number);
-        if (after > before && _hasWatcher) _raised.Enqueue(new StoredEpoch(subject, after));
+        if (after <= before) return;
+        foreach (ChangeFollower follower in _followers) follower.Raised(new StoredEpoch(subject, after));
     }
 
     /// <summary>All epochs known.</summary>
     public IReadOnlyList<StoredEpoch> Epochs() => [.. _epochs.Select(epoch => new StoredEpoch(epoch.Key, epoch.Value))];
-
-    /// <summary>The next epoch that has risen.</summary>
-    public bool TryTakeRaised(out StoredEpoch epoch) => _raised.TryDequeue(out epoch);
 
     /// <summary>Asks Redis for its identity and epochs now.</summary>
     /// <returns>False if it does not answer.</returns>
@@ -207,13 +201,18 @@ internal sealed class StoreAttachment : IAsyncDisposable
                 new CircuitBreaker(int.MaxValue), _options.ProbeInterval, current.Keys.Log(shard),
                 static (database, log) => database.KeyExistsAsync(log), stop).ConfigureAwait(false);
             current.Breaker(shard).Close();
-            ShardReturned(shard);
+            Returned(shard);
             return true;
         }
         catch (RedisStoreUnavailableException)
         {
             return false;
         }
+    }
+
+    private void Returned(int shard)
+    {
+        foreach (ChangeFollower follower in _followers) follower.Signal(shard);
     }
 
     private async Task IdentifyAsync(CancellationToken cancellationToken)
@@ -242,7 +241,7 @@ internal sealed class StoreAttachment : IAsyncDisposable
         if (!isSame || _isAway) Log.Attached(_logger, _link.Name, identity.ShardCount, _epochs.Count);
         _isAway = false;
         _first.TrySetResult();
-        for (int shard = 0; shard <= identity.ShardCount; shard++) ShardReturned(shard);
+        for (int shard = 0; shard <= identity.ShardCount; shard++) Returned(shard);
     }
 
     private async Task<StoreIdentity> ReadIdentityAsync(Attached? before, CancellationToken cancellationToken)

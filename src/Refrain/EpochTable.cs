@@ -44,6 +44,16 @@ internal sealed class EpochTable
         }
     }
 
+    /// <summary>Forgets all numbers: they were another store's.</summary>
+    internal void Clear()
+    {
+        lock (_advancing)
+        {
+            _epochs.Clear();
+            Volatile.Write(ref _generation, _generation + 1);
+        }
+    }
+
     /// <summary>The numbers that an entry has to carry.</summary>
     /// <param name="scope">The entry's scope.</param>
     /// <param name="tags">The entry's tags.</param>

@@ -4,8 +4,8 @@ namespace Refrain;
 public interface IChangeFeed
 {
     /// <summary>
-    /// What changes in the store from the first step of the enumeration on, this process's own writes included; the last word about a key is the truth.
-    /// It outlives lost connections and ends only when cancelled. At most one enumeration at a time.
+    /// What changes in the store. It begins with <see cref="StoreChangeKind.Missed"/> as soon as everything from then on will be told, outlives lost connections,
+    /// and ends only when cancelled. The last word about a key is the truth. This process's own writes may be left out.
     /// </summary>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     IAsyncEnumerable<StoreChange> WatchAsync(CancellationToken cancellationToken = default);

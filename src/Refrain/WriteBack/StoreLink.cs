@@ -47,7 +47,10 @@ internal sealed class StoreLink : IAsyncDisposable
         }
 
         Log.Opened(_logger, _options.Name, _durable.Store.Name, _semantic?.Space.Model ?? "none", _semantic?.Threshold ?? float.NaN);
-        _working = Task.Run(() => FollowAsync(isAttached), CancellationToken.None);
+        var isFollowing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _working = Task.Run(() => FollowAsync(isAttached, isFollowing), CancellationToken.None);
+        if (isAttached && _durable.Store is IChangeFeed)
+            await WaitAsync(isFollowing.Task, cancellation).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -85,8 +88,30 @@ internal sealed class StoreLink : IAsyncDisposable
         return await TryAttachAsync(cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Adds to the index what it lacks and removes what the store lacks.</summary>
-    internal async Task ReconcileAsync(CancellationToken cancellation)
+    /// <summary>Forgets what is in the table in process, where it may have outlived what is in the store.</summary>
+    internal void ForgetTable() => _exact.Clear();
+
+    /// <summary>Compares the index with the store.</summary>
+    /// <param name="isExact">Whether what the store lacks is removed, or only what the index lacks added.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>False if the store failed meanwhile: the index is as it was, with some of the store's entries added.</returns>
+    internal async Task<bool> TryReconcileAsync(bool isExact, CancellationToken cancellation)
+    {
+        try
+        {
+            await ReconcileAsync(isExact, cancellation).ConfigureAwait(false);
+            return true;
+        }
+#pragma warning disable CA1031 // A store that fails meanwhile leaves the index as it is.
+        catch (Exception exception) when (exception is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            _durable.Failed(exception, "enumerate");
+            return false;
+        }
+    }
+
+    private async Task ReconcileAsync(bool isExact, CancellationToken cancellation)
     {
         var present = new HashSet<CacheKey>();
         int added = 0;
@@ -100,7 +125,7 @@ internal sealed class StoreLink : IAsyncDisposable
         }
 
         int removed = 0;
-        foreach (CacheKey key in _semantic?.Keys() ?? [])
+        foreach (CacheKey key in isExact && _semantic is not null ? _semantic.Keys() : [])
         {
             if (present.Contains(key) || _writes.TryFind(key, out _))
                 continue;
@@ -123,11 +148,14 @@ internal sealed class StoreLink : IAsyncDisposable
         {
             ulong seed = await _durable.Store.GetSeedAsync(cancellation).AsTask().WaitAsync(OpenTimeout, _clock.Time, cancellation).ConfigureAwait(false);
             IReadOnlyList<StoredEpoch> epochs = await _durable.Store.GetEpochsAsync(cancellation).AsTask().WaitAsync(OpenTimeout, _clock.Time, cancellation).ConfigureAwait(false);
+            bool isOther = _durable.SeedFor(seed) != _durable.Seed;
+            if (isOther)
+                _epochs.Clear();
             foreach (StoredEpoch epoch in epochs)
                 _epochs.Raise(epoch.Subject, epoch.Number);
-            if (_durable.SeedFor(seed) != _durable.Seed)
+            if (isOther)
             {
-                // Everything in process was filed under another seed.
+                // Everything in process was filed under another seed, and its epochs were another store's.
                 _writes.Clear();
                 _durable.Attach(seed);
                 _semantic?.Bind(_durable.Seed);
@@ -153,7 +181,20 @@ internal sealed class StoreLink : IAsyncDisposable
         }
     }
 
-    private async Task FollowAsync(bool isAttached)
+    /// <summary>What is stored here before the changes of others are told could outlive its removal there. A store that is slow to tell them is waited for no longer.</summary>
+    private async Task WaitAsync(Task isFollowing, CancellationToken cancellation)
+    {
+        try
+        {
+            await isFollowing.WaitAsync(OpenTimeout, _clock.Time, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException exception)
+        {
+            _durable.Failed(exception, "watch");
+        }
+    }
+
+    private async Task FollowAsync(bool isAttached, TaskCompletionSource isFollowing)
     {
         CancellationToken stopping = _stopping.Token;
         while (!isAttached)
@@ -162,15 +203,9 @@ internal sealed class StoreLink : IAsyncDisposable
             isAttached = await TryAttachAsync(stopping).ConfigureAwait(false);
         }
 
-        try
-        {
-            await ReconcileAsync(stopping).ConfigureAwait(false);
-        }
-#pragma warning disable CA1031 // A store that fails meanwhile leaves the index as it is.
-        catch (Exception exception) when (exception is not OperationCanceledException)
-#pragma warning restore CA1031
-        {
-            _durable.Failed(exception, "enumerate");
-        }
+        if (_durable.Store is IChangeFeed feed)
+            await new StoreFollower(this, feed, _clock, isFollowing).RunAsync(stopping).ConfigureAwait(false);
+        else
+            await TryReconcileAsync(isExact: true, stopping).ConfigureAwait(false);
     }
 }

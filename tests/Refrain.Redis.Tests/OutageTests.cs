@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Refrain.Redis.Tests;
+
+/// <summary>Redis is killed, stopped, started again, absent, full. Each test has a server of its own.</summary>
+public sealed class OutageTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_store_opens_without_redis_and_uses_it_when_it_comes()
+    {
+        await using RedisServer server = await RedisFixture.ServerAsync();
+        await server.KillAsync();
+        await using RedisStore store = await RedisStore.ConnectAsync(Options(server) with { ConnectTimeout = TimeSpan.FromMilliseconds(300) }, cancellationToken: Cancellation);
+        Assert.False(store.IsReachable);
+        await Assert.ThrowsAsync<RedisStoreUnavailableException>(async () => await store.GetSeedAsync(Cancellation));
+        await Assert.ThrowsAsync<RedisStoreUnavailableException>(async () => await store.GetAsync(Entries.Key(1), Cancellation));
+        await Assert.ThrowsAsync<RedisStoreUnavailableException>(async () => await store.SetAsync([Entries.Of(1)], Cancellation));
+
+        await server.StartAgainAsync();
+        await RedisFixture.WaitUntilAsync(() => store.IsReachable);
+
+        await store.GetSeedAsync(Cancellation);
+        await store.SetAsync([Entries.Of(1)], Cancellation);
+        Assert.NotNull(await store.GetAsync(Entries.Key(1), Cancellation));
+    }
+
+    [Fact]
+    public async Task A_hanging_redis_costs_a_few_calls_their_budget_and_the_rest_nothing()
+    {
+        await using RedisServer server = await RedisFixture.ServerAsync();
+        await using RedisStore store = await RedisFixture.ConnectAsync(Options(server) with { ReadTimeout = TimeSpan.FromMilliseconds(50), BreakerFailureCount = 5 });
+        await server.StopAsync();
+
+        int slow = 0;
+        for (int i = 0; i < 200; i++)
+        {
+            var watch = Stopwatch.StartNew();
+            await Assert.ThrowsAsync<RedisStoreUnavailableException>(async () => await store.GetAsync(Entries.Key(i), Cancellation));
+            if (watch.ElapsedMilliseconds >= 40) slow++;
+        }
+
+        // The breaker opens at the fifth; on a busy machine a refusal may look slow as well.
+        Assert.InRange(slow, 5, 50);
+        await server.ContinueAsync();
+        await RedisFixture.WaitUntilAsync(() => store.IsReachable);
+        Assert.Null(await store.GetAsync(Entries.Key(1), Cancellation));
+    }
+
+    [Fact]
+    public async Task A_caller_that_gives_up_early_still_tells_the_breaker()
+    {
+        await using RedisServer server = await RedisFixture.ServerAsync();
+        await using RedisStore store = await RedisFixture.ConnectAsync(Options(server) with { ReadTimeout = TimeSpan.FromMilliseconds(100) });
+        await server.StopAsync();
+        for (int i = 0; i < 20; i++)
+        {
+            using var impatience = new CancellationTokenSource(TimeSpan.FromMilliseconds(5));
+            await Assert.ThrowsAnyAsync<Exception>(async () => await store.GetAsync(Entries.Key(i), impatience.Token));
+        }
+
+        await RedisFixture.WaitUntilAsync(() => !store.IsReachable);
+        await server.ContinueAsync();
+        await RedisFixture.WaitUntilAsync(() => store.IsReachable);
+    }
+
+    [Fact]
+    public async Task A_redis_that_was_killed_is_used_again_when_it_is_back_and_its_health_says_so()
+    {
+        await using RedisServer server = await RedisFixture.ServerAsync(["--appendonly", "yes", "--appendfsync", "always"]);
+        await using RedisStore store = await RedisFixture.ConnectAsync(Options(server));
+        var health = new RedisStoreHealthCheck(store);
+        Assert.Equal(HealthStatus.Healthy, (await health.CheckHealthAsync(new HealthCheckContext(), Cancellation)).Status);
+        await store.SetAsync([Entries.Of(1)], Cancellation);
+
+        await server.KillAsync();
+        await RedisFixture.WaitUntilAsync(async () => await Fails(store) && !store.IsReachable);
+        Assert.Equal(HealthStatus.Degraded, (await health.CheckHealthAsync(new HealthCheckContext(), Cancellation)).Status);
+
+        await server.StartAgainAsync();
+        await RedisFixture.WaitUntilAsync(() => store.IsReachable);
+        Assert.Equal((1, 1), Entries.Read(await store.GetAsync(Entries.Key(1), Cancellation)));
+    }
+
+    [Fact]
+    public async Task An_emptied_redis_gets_its_seed_and_its_epochs_back()
+    {
+        await using RedisServer server = await RedisFixture.ServerAsync();
+        RedisStoreOptions options = Options(server);
+        await using RedisStore store = await RedisFixture.ConnectAsync(options);
+        ulong seed = await store.GetSeedAsync(Cancellation);
+        long epoch = await store.AdvanceEpochAsync(7, Cancellation);
+
+        await server.KillAsync();
+        await server.StartAgainAsync();
+        await RedisFixture.WaitUntilAsync(async () => !await Fails(store) && store.IsReachable && (await server.AskAsync("EXISTS", $"{options.KeyPrefix}:{{meta}}:epochs")) == ":1");
+
+        await using RedisStore newcomer = await RedisFixture.ConnectAsync(options);
+        Assert.Equal(seed, await newcomer.GetSeedAsync(Cancellation));
+        Assert.Equal([new StoredEpoch(7, epoch)], await newcomer.GetEpochsAsync(Cancellation));
+        Assert.True(await newcomer.AdvanceEpochAsync(7, Cancellation) > epoch);
+    }
+
+    [Fact]
+    public async Task Under_another_seed_nothing_is_read_or_written_until_it_is_asked_for()
+    {
+        await using RedisServer server = await RedisFixture.ServerAsync();
+        RedisStoreOptions options = Options(server);
+        await using RedisStore store = await RedisFixture.ConnectAsync(options);
+        ulong seed = await store.GetSeedAsync(Cancellation);
+        await store.SetAsync([Entries.Of(1)], Cancellation);
+
+        await server.KillAsync();
+        await server.StartAgainAsync();
+        ulong otherSeed = ~seed;
+        await server.AskAsync("HSET", $"{options.KeyPrefix}:{{meta}}:identity", "seed", otherSeed.ToString("x16"), "shards", "4", "incarnation", "1");
+
+        await RedisFixture.WaitUntilAsync(async () =>
+            (await Record.ExceptionAsync(async () => await store.GetAsync(Entries.Key(1), Cancellation)))?.Message.Contains("another seed", StringComparison.Ordinal) == true);
+        await Assert.ThrowsAsync<RedisStoreUnavailableException>(async () => await store.SetAsync([Entries.Of(2)], Cancellation));
+        Assert.Equal(otherSeed, await store.GetSeedAsync(Cancellation));
+        await store.SetAsync([Entries.Of(2)], Cancellation);
+        Assert.NotNull(await store.GetAsync(Entries.Key(2), Cancellation));
+    }
+
+    [Fact]
+    public async Task A_full_redis_refuses_writes_is_left_alone_and_still_takes_removals_and_invalidations()
+    {
+        await using RedisServer server = await RedisFixture.ServerAsync(["--maxmemory-policy", "noeviction"]);
+        await using RedisStore store = await RedisFixture.ConnectAsync(Options(server));
+        await store.SetAsync([Entries.Of(1), Entries.Of(2)], Cancellation);
+        await server.AskAsync("CONFIG", "SET", "maxmemory", "1mb");
+
+        StoredEntry[] more = [.. Enumerable.Range(10, 100).Select(number => Entries.Of(number, padding: 20_000))];
+        await Assert.ThrowsAsync<RedisStoreUnavailableException>(async () => await store.SetAsync(more, Cancellation));
+        long refused = store.RefusedWriteCount;
+        await Assert.ThrowsAsync<RedisStoreUnavailableException>(async () => await store.SetAsync(more, Cancellation));
+
+        Assert.Equal(refused + 100, store.RefusedWriteCount);
+        Assert.NotNull(await store.GetAsync(Entries.Key(1), Cancellation));
+        Assert.Equal(1, await store.RemoveAsync([Entries.Key(1)], Cancellation));
+        Assert.Null(await store.GetAsync(Entries.Key(1), Cancellation));
+        Assert.True(await store.AdvanceEpochAsync(7, Cancellation) > 0);
+        Assert.True(store.IsReachable);
+    }
+
+    private static RedisStoreOptions Options(RedisServer server) => RedisFixture.OptionsFor(server.Endpoint) with
+    {
+        WriteTimeout = TimeSpan.FromSeconds(2),
+        ProbeInterval = TimeSpan.FromMilliseconds(50),
+        ChangePollInterval = TimeSpan.FromMilliseconds(100),
+    };
+
+    private static async Task<bool> Fails(RedisStore store)
+    {
+        try
+        {
+            await store.GetAsync(Entries.Key(999), Cancellation);
+            return false;
+        }
+        catch (RedisStoreUnavailableException)
+        {
+            return true;
+        }
+    }
+}
