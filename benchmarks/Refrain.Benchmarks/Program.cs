@@ -14,6 +14,7 @@ try
     {
         [] or ["--help" or "-h"] => Usage(),
         ["bdn", .. var rest] => BenchmarkSwitcher.FromAssembly(typeof(Suites).Assembly).Run(rest, new BenchmarkConfig()).All(summary => !summary.HasCriticalValidationErrors) ? 0 : 1,
+        ["record"] => RecordCommand.Run(),
         ["gate", .. var rest] => GateCommand.Run(rest),
         _ => await Suites.RunAsync(args, stop.Token),
     };
@@ -36,6 +37,7 @@ static int Usage()
 
           bdn [ARGUMENTS]                    the BenchmarkDotNet classes; arguments as BenchmarkDotNet takes them, such as --filter '*ExactHit*'
           gate [--canary] [--update]         measures what must not drift, and compares it with perf-baselines.json
+          record                             takes the times of the BenchmarkDotNet classes into perf-baselines.json, with the machine's name
         """);
     foreach (ISuite suite in Suites.All)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using BitFaster.Caching;
 using BitFaster.Caching.Lfu;
 using BitFaster.Caching.Lru;
 using Microsoft.Extensions.Caching.Hybrid;

@@ -59,6 +59,15 @@ internal sealed class BaselineFile
     /// <summary>Forgets a gauge.</summary>
     public void Remove(string name) => Gauged.Remove(name);
 
+    /// <summary>Keeps times, in nanoseconds, under the name of the machine that took them.</summary>
+    public void SetTimes(string machine, IEnumerable<(string Name, double Mean, double P50, double P95)> times)
+    {
+        JsonObject taken = [];
+        foreach ((string name, double mean, double p50, double p95) in times)
+            taken[name] = new JsonObject { ["mean_ns"] = Math.Round(mean, 1), ["p50_ns"] = Math.Round(p50, 1), ["p95_ns"] = Math.Round(p95, 1) };
+        _root["times"] = new JsonObject { ["machine"] = machine, ["benchmarks"] = taken };
+    }
+
     /// <summary>Writes the file, gauges in order.</summary>
     public void Save(string path)
     {

@@ -22,7 +22,8 @@ internal static class Gauges
         from arguments in AllocationGauge.ParametersOf(type)
         select new AllocationGauge(type, method, arguments);
 
-    private static IEnumerable<Type> BenchmarkClasses() =>
+    /// <summary>The BenchmarkDotNet classes, planted ones left out.</summary>
+    public static IEnumerable<Type> BenchmarkClasses() =>
         typeof(Gauges).Assembly.GetTypes()
             .Where(type => !type.IsAbstract && type != typeof(CanaryBenchmarks) && type.GetMethods().Any(method => method.GetCustomAttribute<BenchmarkAttribute>() is not null))
             .OrderBy(type => type.Name, StringComparer.Ordinal);
