@@ -6,6 +6,16 @@ internal sealed class Namespace(UInt128 id)
 {
     private const int CapacityMin = 4;
 
+    /// <summary>From this many vectors on there are band tables; fewer sketches are compared faster than tables are asked.</summary>
+    public const int BandsCountMin = 2048;
+
+    /// <summary>Slots that every new one takes along from the old tables to the new ones, while both exist.</summary>
+    private const int MovedAStep = 4;
+
+    private BandTable? _bands;
+    private BandTable? _nextBands;
+    private int _moved;
+    private int _moveEnd;
     private SlotList _list = new(CapacityMin);
     private int _count;
     private int _removalCount;
@@ -22,8 +32,29 @@ internal sealed class Namespace(UInt128 id)
 
     public SlotList List => Volatile.Read(ref _list);
 
-    /// <summary>Adds a slot that is published already.</summary>
-    public void Append(Arena arena, uint slot)
+    /// <summary>The band tables; null where there are too few vectors.</summary>
+    public BandTable? Bands => Volatile.Read(ref _bands);
+
+    /// <summary>Bytes of memory.</summary>
+    public long MemorySize => _list.Slots.Length * sizeof(uint) + (_bands?.MemorySize ?? 0) + (_nextBands?.MemorySize ?? 0);
+
+    /// <summary>Adds a slot that is published already, and has its sketch.</summary>
+    public void Append(Arena arena, Sketches sketches, uint slot)
+    {
+        if (_list.IsFull)
+            Rewrite(arena);
+        _nextBands?.Add(slot);
+        _bands?.Add(slot);
+        arena.Position(slot) = _list.Append(slot);
+        Volatile.Write(ref _count, _count + 1);
+        if (_nextBands is not null)
+            MoveSome();
+        else if (_bands is null ? _count >= BandsCountMin : _count > _bands.Capacity || _bands.IsTangled(_count))
+            BeginMove(sketches);
+    }
+
+    /// <summary>Adds a slot before there are band tables; <see cref="RebuildBands"/> follows.</summary>
+    public void AppendWithoutBands(Arena arena, uint slot)
     {
         if (_list.IsFull)
             Rewrite(arena);
@@ -34,12 +65,50 @@ internal sealed class Namespace(UInt128 id)
     /// <summary>Takes a slot out; it is erased afterwards.</summary>
     public void Remove(Arena arena, uint slot)
     {
-        _list.RemoveAt(arena.Position(slot));
+        int position = arena.Position(slot);
+        _list.RemoveAt(position);
+        _bands?.Remove(slot);
+        // Those in between have not been moved yet, and now never will be.
+        if (position < _moved || position >= _moveEnd)
+            _nextBands?.Remove(slot);
         Volatile.Write(ref _count, _count - 1);
+    }
+
+    /// <summary>Makes band tables from nothing, all at once: when an index is opened, or its mean was measured.</summary>
+    public void RebuildBands(Sketches sketches)
+    {
+        _nextBands = null;
+        if (_count < BandsCountMin)
+        {
+            Volatile.Write(ref _bands, null);
+            return;
+        }
+        BeginMove(sketches);
+        while (_nextBands is not null)
+            MoveSome();
     }
 
     /// <summary>Called once a removed slot is erased.</summary>
     public void CountRemoval() => Interlocked.Increment(ref _removalCount);
+
+    private void BeginMove(Sketches sketches)
+    {
+        _nextBands = new BandTable(sketches, _count + _count / 2);
+        _moved = 0;
+        _moveEnd = _list.Slots.Length;
+    }
+
+    private void MoveSome()
+    {
+        ReadOnlySpan<uint> slots = _list.Slots[.._moveEnd];
+        for (int end = Math.Min(_moved + MovedAStep, _moveEnd); _moved < end; _moved++)
+            if (slots[_moved] != SlotList.Removed)
+                _nextBands!.Add(slots[_moved]);
+        if (_moved < _moveEnd)
+            return;
+        Volatile.Write(ref _bands, _nextBands);
+        _nextBands = null;
+    }
 
     /// <summary>Room for twice the slots that are left: removed ones fall out.</summary>
     private void Rewrite(Arena arena)
@@ -49,5 +118,9 @@ internal sealed class Namespace(UInt128 id)
             if (slot != SlotList.Removed)
                 arena.Position(slot) = list.Append(slot);
         Volatile.Write(ref _list, list);
+        if (_nextBands is null)
+            return;
+        // What was moved is known by its place in the list, and the places are others now.
+        BeginMove(_nextBands.Sketches);
     }
 }

@@ -23,7 +23,7 @@ internal sealed unsafe class Scorer(Arena arena, int dimensions)
     {
         var header = (RecordHeader*)arena.Record(slot);
         uint sequence = Volatile.Read(ref header->Sequence);
-        context.ScoredCount++;
+        context.Work.CodeCount++;
         int dot = Kernel.DotCodes((byte*)header + RecordHeader.HeaderSize, context.Query, _layout.CodeLength) - context.QueryBias;
         similarity = dot * header->Scale * context.QueryScale;
         return IsLive(header, space, context.Now) && IsUnchanged(header, sequence);
@@ -35,6 +35,7 @@ internal sealed unsafe class Scorer(Arena arena, int dimensions)
     {
         var header = (RecordHeader*)arena.Record(slot);
         uint sequence = Volatile.Read(ref header->Sequence);
+        context.Work.FineCount++;
         float similarity = Quantiser.FineDot(
             context.Vector, (byte*)header + RecordHeader.HeaderSize, (byte*)header + _layout.RestOffset, _layout.CodeLength, header->Scale, _paddedDimensions);
         match = new VectorMatch(header->Key, Math.Clamp(similarity, -1, 1));

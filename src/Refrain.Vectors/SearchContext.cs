@@ -3,26 +3,86 @@ namespace Refrain.Vectors;
 /// <summary>All that one search or insert needs besides the index: its buffers, and the query as they hold it. Pooled, and used by one thread at a time.</summary>
 internal sealed unsafe class SearchContext
 {
+    /// <summary>Candidates that are looked at together, so that their memory is fetched together.</summary>
+    public const int BatchLength = 64;
+
+    /// <summary>Lines of band tables that are fetched together.</summary>
+    public const int LineBatchLength = 32;
+
+    private const int SeenLength = 1024;
+
     private readonly NativeBlock _block;
     private readonly Rotation _rotation;
     private readonly RecordLayout _layout;
+    private ushort[] _distances = new ushort[256];
+    private readonly ulong[] _seen = new ulong[SeenLength];
+    private uint _searchNumber;
     private int _busy;
 
     public SearchContext(Rotation rotation, RecordLayout layout)
     {
         _rotation = rotation;
         _layout = layout;
-        int floats = rotation.PaddedDimensions;
-        _block = new NativeBlock(2 * floats * sizeof(float) + layout.CodeLength + 256);
-        Vector = (float*)_block.Pointer;
-        Query = (sbyte*)(_block.Pointer + (floats * sizeof(float) + 63) / 64 * 64);
+        int vectorSize = Aligned(rotation.PaddedDimensions * sizeof(float));
+        int projectionSize = Rotation.ProjectionCountMin * sizeof(float);
+        _block = new NativeBlock(2 * vectorSize + 3 * projectionSize + _layout.CodeLength + 8192);
+        byte* next = _block.Pointer;
+        Vector = (float*)Take(ref next, vectorSize);
+        Margins = (float*)Take(ref next, projectionSize);
+        Odds = (float*)Take(ref next, projectionSize);
+        Scratch = (float*)Take(ref next, Math.Max(vectorSize, projectionSize));
+        Query = (sbyte*)Take(ref next, layout.CodeLength);
+        Sketch = Take(ref next, 128);
+        BaseChances = (float*)Take(ref next, 256);
+        Chances = (float*)Take(ref next, 256);
+        Keys = (uint*)Take(ref next, 256);
+        Pending = (uint*)Take(ref next, BatchLength * sizeof(uint));
+        Survivors = (uint*)Take(ref next, BatchLength * sizeof(uint));
     }
 
     /// <summary>The vector, rotated, of length 1.</summary>
     public float* Vector { get; }
 
-    /// <summary>Its signed bytes.</summary>
+    /// <summary>Its first projections after the mean is taken away: the signs of a sketch, and how far each is from turning.</summary>
+    public float* Margins { get; }
+
+    /// <summary>For each sign, the odds that a stored vector at the angle has it turned.</summary>
+    public float* Odds { get; }
+
+    /// <summary>Room for a vector or for projections.</summary>
+    public float* Scratch { get; }
+
+    /// <summary>The vector's signed bytes.</summary>
     public sbyte* Query { get; }
+
+    /// <summary>The vector's sketch, and eight bytes more.</summary>
+    public byte* Sketch { get; }
+
+    /// <summary>For each table, the chance that a stored vector at the angle has the query's own key.</summary>
+    public float* BaseChances { get; }
+
+    /// <summary>For each table, the chance that such a vector has one of the keys that were looked up.</summary>
+    public float* Chances { get; }
+
+    /// <summary>For each table, the query's key.</summary>
+    public uint* Keys { get; }
+
+    /// <summary>Slots that wait to be looked at.</summary>
+    public uint* Pending { get; }
+
+    /// <summary>Slots that passed the sketch.</summary>
+    public uint* Survivors { get; }
+
+    public int PendingCount { get; set; }
+
+    /// <summary>Lines of band tables that were asked for, and the tags to look for in them.</summary>
+    public (nint Line, byte Tag)[] Lines { get; } = new (nint, byte)[LineBatchLength];
+
+    /// <summary>How many of <see cref="Lines"/> wait.</summary>
+    public int LineTotal { get; set; }
+
+    /// <summary>How far the vector is from the mean.</summary>
+    public float CentredNorm { get; set; }
 
     /// <summary>What a step of <see cref="Query"/> stands for.</summary>
     public float QueryScale { get; private set; }
@@ -30,14 +90,23 @@ internal sealed unsafe class SearchContext
     /// <summary>128 · Σ query: what the stored codes' 128 adds to each dot product.</summary>
     public int QueryBias { get; private set; }
 
-    /// <summary>The best candidates so far.</summary>
-    public Shortlist Best { get; } = new();
-
     /// <summary>Milliseconds since 1970 at which the search began.</summary>
     public long Now { get; set; }
 
-    /// <summary>Stored vectors that this search scored.</summary>
-    public long ScoredCount { get; set; }
+    /// <summary>What the sketches must fulfil.</summary>
+    public HammingLimits Limits { get; } = new();
+
+    /// <summary>The best candidates so far.</summary>
+    public Shortlist Best { get; } = new();
+
+    /// <summary>The nearest vector found so far that is near enough; NaN if there is none.</summary>
+    public VectorMatch Hit { get; set; }
+
+    /// <summary>The nearest of those that are not near enough, by its bytes alone.</summary>
+    public (float Similarity, uint Slot) Nearest { get; set; }
+
+    /// <summary>Work done by this search.</summary>
+    public WorkCounters Work { get; } = new();
 
     public bool TryRent() => Interlocked.CompareExchange(ref _busy, 1, 0) == 0;
 
@@ -52,6 +121,8 @@ internal sealed unsafe class SearchContext
         float norm = VectorCheck.Norm(vector, _rotation.Dimensions);
         fixed (float* source = vector)
             FloatLoops.Scale(source, 1 / norm, Vector, vector.Length);
+        // What an earlier use left in the padding.
+        new Span<float>(Vector + vector.Length, _rotation.PaddedDimensions - vector.Length).Clear();
         _rotation.Apply(Vector);
     }
 
@@ -60,5 +131,44 @@ internal sealed unsafe class SearchContext
     {
         QueryScale = Quantiser.ScaleOf(Vector, _rotation.PaddedDimensions);
         QueryBias = 128 * Quantiser.EncodeQuery(Vector, _rotation.PaddedDimensions, QueryScale, Query, _layout.CodeLength);
+    }
+
+    /// <summary>Forgets what an earlier search found.</summary>
+    public void BeginSearch()
+    {
+        PendingCount = 0;
+        LineTotal = 0;
+        Hit = new VectorMatch(default, float.NaN);
+        Nearest = (float.NegativeInfinity, SlotList.Removed);
+        _searchNumber++;
+    }
+
+    /// <summary>Room for a distance to each of so many sketches. Grows, and then allocates nothing.</summary>
+    public Span<ushort> DistancesFor(int count)
+    {
+        if (_distances.Length < count)
+            _distances = new ushort[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)count)];
+        return _distances.AsSpan(0, count);
+    }
+
+    /// <summary>Notes that a slot was met.</summary>
+    /// <returns>False: it was met before. Now and then one that was met passes for new: it is looked at twice, and nothing is lost.</returns>
+    public bool IsNew(uint slot)
+    {
+        ref ulong place = ref _seen[slot % SeenLength];
+        ulong mark = ((ulong)_searchNumber << 32) | slot;
+        if (place == mark)
+            return false;
+        place = mark;
+        return true;
+    }
+
+    private static int Aligned(int size) => (size + 63) & ~63;
+
+    private static byte* Take(ref byte* next, int size)
+    {
+        byte* taken = next;
+        next += Aligned(size);
+        return taken;
     }
 }

@@ -1,14 +1,37 @@
+using System.Runtime.CompilerServices;
+
 namespace Refrain.Vectors;
 
-/// <summary>How a prepared query finds its way. Holds no state of a search: that is the context's.</summary>
-/// <param name="arena">The stored vectors.</param>
-/// <param name="scorer">Compares the query with one of them.</param>
-internal sealed unsafe class Searcher(Arena arena, Scorer scorer)
+/// <summary>Chooses the way of a search: bands, then sketches one after the other. Holds no state of a search: that is the context's.</summary>
+internal sealed unsafe class Searcher
 {
     /// <summary>More candidates than asked for are scored by all their bits, because bytes alone may have them in the wrong order.</summary>
     private const int SpareCount = 8;
 
-    private const int Ahead = 4;
+    /// <summary>A search that vectors moved under is made again, this often at most.</summary>
+    private const int AttemptCountMax = 4;
+
+    private const int Ahead = 8;
+
+    private readonly Arena _arena;
+    private readonly Writer _writer;
+    private readonly Scorer _scorer;
+    private readonly Sieve _sieve;
+    private readonly BandSearch _bands;
+    private readonly SketchScan _scan;
+
+    /// <param name="arena">The stored vectors.</param>
+    /// <param name="writer">Who knows the sketches as they are now.</param>
+    /// <param name="options">What the index is for.</param>
+    public Searcher(Arena arena, Writer writer, VectorIndexOptions options)
+    {
+        _writer = writer;
+        _arena = arena;
+        _scorer = new Scorer(arena, options.Dimensions);
+        _sieve = new Sieve(arena, _scorer);
+        _bands = new BandSearch(_sieve, options.Dimensions, options.MissConfidence);
+        _scan = new SketchScan(_scorer);
+    }
 
     /// <summary>Whether a vector lies within the angle.</summary>
     /// <param name="context">The prepared query.</param>
@@ -17,58 +40,102 @@ internal sealed unsafe class Searcher(Arena arena, Scorer scorer)
     /// <param name="match">The nearest that was looked at.</param>
     public bool TryFind(SearchContext context, Namespace space, float similarity, out VectorMatch match)
     {
-        Span<VectorMatch> one = stackalloc VectorMatch[1];
-        int count = FindOnce(context, space, one, -1);
-        match = count == 0 ? new VectorMatch(default, float.NaN) : one[0];
-        return count > 0 && match.Similarity >= similarity - scorer.FineError;
+        for (int attempt = 1; ; attempt++)
+        {
+            int removals = space.RemovalCount;
+            Sketches sketches = _writer.Sketches;
+            sketches.Measure(context);
+            context.Limits.Reset(context.CentredNorm, 2 - 2 * similarity + Certificate.RoundingSquare);
+            context.BeginSearch();
+            BandTable? bands = space.Bands;
+            // While the mean is being measured anew, tables and sketches may not belong together.
+            if (bands is null || bands.Sketches != sketches)
+            {
+                Scan(context, space, sketches, similarity);
+            }
+            else if (!_bands.TrySettle(context, space.Id, bands, similarity, space.Count))
+            {
+                context.Work.UncertainCount++;
+                Scan(context, space, sketches, similarity);
+            }
+            match = context.Hit;
+            if (!float.IsNaN(match.Similarity))
+                return true;
+            if (IsSettled(space, removals, sketches) || attempt == AttemptCountMax)
+                break;
+        }
+        uint nearest = context.Nearest.Slot;
+        if (nearest == SlotList.Removed || !_scorer.TryScoreFine(context, space.Id, nearest, out match))
+            match = new VectorMatch(default, float.NaN);
+        return false;
     }
 
     /// <summary>The nearest vectors, best first.</summary>
     /// <returns>How many were found.</returns>
-    public int Find(SearchContext context, Namespace space, Span<VectorMatch> matches, float similarity) => FindOnce(context, space, matches, similarity);
-
-    private int FindOnce(SearchContext context, Namespace space, Span<VectorMatch> matches, float similarity)
+    public int Find(SearchContext context, Namespace space, Span<VectorMatch> matches, float similarity)
     {
-        const int AttemptCountMax = 4;
         for (int attempt = 1; ; attempt++)
         {
             int removals = space.RemovalCount;
-            int count = Scan(context, space, matches, similarity);
-            if (count == matches.Length || removals == space.RemovalCount || attempt == AttemptCountMax)
+            Sketches sketches = _writer.Sketches;
+            sketches.Measure(context);
+            context.Best.Reset(matches.Length + SpareCount);
+            _scan.Find(context, space, sketches, similarity - _scorer.CoarseError);
+            int count = Refine(context, space, matches, similarity);
+            if (IsSettled(space, removals, sketches) || attempt == AttemptCountMax)
                 return count;
         }
     }
 
-    private int Scan(SearchContext context, Namespace space, Span<VectorMatch> matches, float similarity)
+    /// <summary>Whether nothing moved under a search that could have hidden a vector from it.</summary>
+    private bool IsSettled(Namespace space, int removals, Sketches sketches) => removals == space.RemovalCount && sketches == _writer.Sketches;
+
+    /// <summary>Puts every vector of a namespace through the sieve, by its sketch.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Scan(SearchContext context, Namespace space, Sketches sketches, float similarity)
     {
-        Shortlist best = context.Best;
-        best.Reset(matches.Length + SpareCount);
-        float least = similarity - scorer.CoarseError;
         // Again from where the list ended, until it ends there: a vector that moves is appended before it is taken away.
         SlotList list = space.List;
         for (int done = 0; list.Slots.Length > done;)
         {
             ReadOnlySpan<uint> slots = list.Slots;
+            context.Work.SketchCount += slots.Length - done;
+            uint end = sketches.SlotCount;
             for (; done < slots.Length; done++)
             {
-                if (done + Ahead < slots.Length && slots[done + Ahead] != SlotList.Removed)
-                    Kernel.PrefetchRange(arena.Record(slots[done + Ahead]), arena.Layout.RestOffset);
-                if (slots[done] != SlotList.Removed && scorer.TryScore(context, space.Id, slots[done], out float found) && found >= least)
-                    best.Offer(found, slots[done]);
+                if (done + Ahead < slots.Length && slots[done + Ahead] < end)
+                    Kernel.Prefetch(sketches.Of(slots[done + Ahead]));
+                uint slot = slots[done];
+                if (slot >= end)
+                    continue;
+                byte* sketch = sketches.Of(slot);
+                if (HammingKernels.Distance(context.Sketch, sketch) > context.Limits.Of(sketch[HammingKernels.SketchSize - 1]))
+                    continue;
+                Kernel.PrefetchRange(_arena.Record(slot), _arena.Layout.RestOffset);
+                context.Survivors[context.PendingCount++] = slot;
+                if (context.PendingCount == SearchContext.BatchLength)
+                    JudgeSurvivors(context, space, similarity);
             }
         }
-        return Refine(context, space, best, matches, similarity);
+        JudgeSurvivors(context, space, similarity);
+    }
+
+    private void JudgeSurvivors(SearchContext context, Namespace space, float similarity)
+    {
+        for (int i = 0; i < context.PendingCount; i++)
+            _sieve.Judge(context, space.Id, context.Survivors[i], similarity);
+        context.PendingCount = 0;
     }
 
     /// <summary>Scores the shortlist by all bits, and hands the best of it over.</summary>
-    private int Refine(SearchContext context, Namespace space, Shortlist best, Span<VectorMatch> matches, float similarity)
+    private int Refine(SearchContext context, Namespace space, Span<VectorMatch> matches, float similarity)
     {
         int count = 0;
-        foreach ((float coarse, uint slot) in best.Sorted())
+        foreach ((float coarse, uint slot) in context.Best.Sorted())
         {
-            if (count == matches.Length && coarse + scorer.CoarseError < matches[count - 1].Similarity)
+            if (count == matches.Length && coarse + _scorer.CoarseError < matches[count - 1].Similarity)
                 break;
-            if (!scorer.TryScoreFine(context, space.Id, slot, out VectorMatch match) || match.Similarity < similarity - scorer.FineError)
+            if (!_scorer.TryScoreFine(context, space.Id, slot, out VectorMatch match) || match.Similarity < similarity - _scorer.FineError)
                 continue;
             if (count == matches.Length && match.Similarity <= matches[count - 1].Similarity)
                 continue;

@@ -9,6 +9,9 @@ internal sealed class Shortlist
 
     public int Count => _count;
 
+    /// <summary>How many it keeps.</summary>
+    public int Capacity => _capacity;
+
     public bool IsFull => _count == _capacity;
 
     /// <summary>Least similarity that a full list still holds; any will do for one that is not full.</summary>

@@ -13,6 +13,8 @@ internal sealed unsafe class SlotTable(Arena arena)
 
     public int Count => _count;
 
+    public long MemorySize => (long)_places.Length * sizeof(uint);
+
     /// <summary>The slot that holds a key.</summary>
     public bool TryFind(UInt128 space, UInt128 key, out uint slot)
     {

@@ -15,11 +15,9 @@ public sealed unsafe class VectorIndex : IDisposable
     private readonly Rotation _rotation;
     private readonly Writer _writer;
     private readonly ContextPool _contexts;
-    private readonly Scorer _scorer;
     private readonly Searcher _searcher;
+    private readonly WorkTotals _work = new();
     private readonly Maintenance _maintenance;
-    private long _searchCount;
-    private long _scoredCount;
     private bool _disposed;
 
     private VectorIndex(VectorIndexOptions options, ArenaFile? file, ArenaRecovery recovery)
@@ -33,9 +31,11 @@ public sealed unsafe class VectorIndex : IDisposable
         _writer = new Writer(_arena, _rotation, options.CountMax);
         _writing = _writer.Writing;
         _contexts = new ContextPool(() => new SearchContext(_rotation, layout));
-        _scorer = new Scorer(_arena, options.Dimensions);
-        _searcher = new Searcher(_arena, _scorer);
-        _writer.Restore(whole, torn, Now);
+        _searcher = new Searcher(_arena, _writer, options);
+        SearchContext context = _contexts.Rent();
+        float[] mean = new float[options.Dimensions];
+        _writer.Restore(whole, torn, file?.TryReadMean(mean) == true ? mean : [], Now, context);
+        _contexts.Return(context);
         Recovery = torn.Count == 0 || recovery.Kind == RecoveryKind.SetAside
             ? recovery
             : recovery with { Kind = RecoveryKind.Unclean, DroppedCount = torn.Count, Reason = $"{torn.Count} records failed their check" };
@@ -264,10 +264,15 @@ public sealed unsafe class VectorIndex : IDisposable
                 Count = _writer.Count,
                 NamespaceCount = _writer.NamespaceCount,
                 SlotCount = _arena.SlotCount,
-                MemorySize = _arena.MemorySize,
+                MemorySize = _arena.MemorySize + _writer.MemorySize,
                 FileSize = _arena.FileSize,
-                SearchCount = Interlocked.Read(ref _searchCount),
-                ScoredCount = Interlocked.Read(ref _scoredCount),
+                MeanSquare = _writer.MeanSquare,
+                SearchCount = _work.SearchCount,
+                LineCount = _work.LineCount,
+                SketchCount = _work.SketchCount,
+                CodeCount = _work.CodeCount,
+                CertifiedMissCount = _work.CertifiedCount,
+                UncertainCount = _work.UncertainCount,
                 RefusedCount = _writer.RefusedCount,
                 Detached = _arena.Detached,
                 Kernel = Kernel.Name,
@@ -304,7 +309,6 @@ public sealed unsafe class VectorIndex : IDisposable
             context.Prepare(vector);
             context.EncodeQuery();
             context.Now = Now;
-            context.ScoredCount = 0;
             return context;
         }
         catch
@@ -316,8 +320,7 @@ public sealed unsafe class VectorIndex : IDisposable
 
     private void EndSearch(SearchContext context)
     {
-        Interlocked.Increment(ref _searchCount);
-        Interlocked.Add(ref _scoredCount, context.ScoredCount);
+        context.Work.MoveTo(_work);
         _contexts.Return(context);
     }
 

@@ -18,11 +18,29 @@ public sealed record VectorIndexStatistics
     /// <summary>Bytes of the file; 0 without one.</summary>
     public required long FileSize { get; init; }
 
+    /// <summary>
+    /// How much of each vector all have in common: the square of the mean's length, in [0, 1]; NaN until it is measured on the first 2,000. A similarity τ acts like
+    /// (τ − m²) / (1 − m²) once the mean is taken away: where that is below 0.83, searches cost more and find less.
+    /// </summary>
+    public required float MeanSquare { get; init; }
+
     /// <summary>Searches made.</summary>
     public required long SearchCount { get; init; }
 
-    /// <summary>Stored vectors whose similarity was computed.</summary>
-    public required long ScoredCount { get; init; }
+    /// <summary>Lines of band tables that searches read.</summary>
+    public required long LineCount { get; init; }
+
+    /// <summary>Sketches that searches compared.</summary>
+    public required long SketchCount { get; init; }
+
+    /// <summary>Codes that searches compared.</summary>
+    public required long CodeCount { get; init; }
+
+    /// <summary>Threshold searches that band tables alone settled as misses, as surely as <see cref="VectorIndexOptions.MissConfidence"/> asks.</summary>
+    public required long CertifiedMissCount { get; init; }
+
+    /// <summary>Threshold searches that band tables alone could not settle, so that sketches or links were searched.</summary>
+    public required long UncertainCount { get; init; }
 
     /// <summary>Vectors refused because there was no room, in memory or on the disk.</summary>
     public required long RefusedCount { get; init; }

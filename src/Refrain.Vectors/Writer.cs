@@ -9,13 +9,27 @@ namespace Refrain.Vectors;
 /// <param name="countMax">Most vectors held at once.</param>
 internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax)
 {
+    /// <summary>Once as many vectors are there, their mean is measured, and taken away from all sketches.</summary>
+    public const int MeanCount = 2000;
+
     private readonly ConcurrentDictionary<UInt128, Namespace> _namespaces = new();
     private readonly SlotTable _slots = new(arena);
+    private Sketches _sketches = new(arena, rotation, new float[rotation.Dimensions]);
+    private bool _hasMean;
 
     /// <summary>Held by whoever writes.</summary>
     public Lock Writing { get; } = new();
 
     public int Count => _slots.Count;
+
+    /// <summary>The sketches of all slots; others take their place when the mean is measured.</summary>
+    public Sketches Sketches => Volatile.Read(ref _sketches);
+
+    /// <summary>m² of the measured mean; NaN before.</summary>
+    public float MeanSquare => _hasMean ? Sketches.MeanSquare : float.NaN;
+
+    /// <summary>Bytes of memory that are not the arena's.</summary>
+    public long MemorySize => _slots.MemorySize + _sketches.MemorySize + _namespaces.Values.Sum(space => space.MemorySize);
 
     public int NamespaceCount => _namespaces.Count;
 
@@ -48,16 +62,20 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax
         Quantiser.Encode(context.Vector, rotation.PaddedDimensions, header->Scale,
             (byte*)header + RecordHeader.HeaderSize, (byte*)header + layout.RestOffset, layout.CodeLength);
         arena.Publish(slot);
+        _sketches.Grow();
+        _sketches.Write(slot, context);
         Link(space, slot);
         // The new one is found before the old one goes: at no time is there none.
         _slots.Set(space, key, slot);
         if (replaces)
             TakeOut(before);
+        if (!_hasMean && _slots.Count >= MeanCount)
+            MeasureMean(context);
         return true;
     }
 
     /// <summary>Makes a published slot findable.</summary>
-    private void Link(UInt128 space, uint slot) => _namespaces.GetOrAdd(space, static id => new Namespace(id)).Append(arena, slot);
+    private void Link(UInt128 space, uint slot) => _namespaces.GetOrAdd(space, static id => new Namespace(id)).Append(arena, _sketches, slot);
 
     /// <summary>Makes a slot unfindable, and erases it.</summary>
     private void TakeOut(uint slot)
@@ -110,41 +128,98 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax
     }
 
     /// <summary>Takes up what the file holds: of two records of one key the later, nothing that has expired, and nothing torn.</summary>
-    public void Restore(List<uint> whole, List<uint> torn, long now)
+    /// <param name="whole">Slots that hold a whole record, in ascending order.</param>
+    /// <param name="torn">Slots that hold something else, in ascending order.</param>
+    /// <param name="mean">The mean that the file holds; empty if it holds none.</param>
+    /// <param name="now">Milliseconds since 1970.</param>
+    /// <param name="context">Lends its buffers.</param>
+    public void Restore(List<uint> whole, List<uint> torn, ReadOnlySpan<float> mean, long now, SearchContext context)
     {
-        int next = 0;
-        var stale = new List<uint>(torn);
+        foreach (uint slot in torn)
+            arena.Erase(slot);
+        uint next = 0;
         foreach (uint slot in whole)
         {
-            for (; next < slot; next++)
-                ReleaseIfEmpty((uint)next);
-            next = (int)slot + 1;
+            Release(next, slot, torn);
+            next = slot + 1;
             var header = (RecordHeader*)arena.Record(slot);
             arena.Adopt(header->Version);
             bool twice = _slots.TryFind(header->Namespace, header->Key, out uint other);
             if (header->ExpiresAt <= now || (twice && ((RecordHeader*)arena.Record(other))->Version > header->Version))
             {
-                stale.Add(slot);
+                arena.Erase(slot);
                 continue;
             }
-            if (twice)
-            {
-                Namespace space = _namespaces[header->Namespace];
-                space.Remove(arena, other);
-                stale.Add(other);
-            }
             _slots.Set(header->Namespace, header->Key, slot);
-            Link(header->Namespace, slot);
+            if (twice)
+                arena.Erase(other);
         }
-        for (; next < arena.SlotCount; next++)
-            ReleaseIfEmpty((uint)next);
-        foreach (uint slot in stale)
-            arena.Erase(slot);
-
-        void ReleaseIfEmpty(uint slot)
+        Release(next, arena.SlotCount, torn);
+        if (mean.Length > 0)
         {
+            _sketches = new Sketches(arena, rotation, mean);
+            _hasMean = true;
+        }
+        _sketches.Grow();
+        foreach (uint slot in whole)
+        {
+            var header = (RecordHeader*)arena.Record(slot);
+            if (header->Version == 0)
+                continue;
+            _sketches.Write(slot, context);
+            _namespaces.GetOrAdd(header->Namespace, static id => new Namespace(id)).AppendWithoutBands(arena, slot);
+        }
+        if (!_hasMean && _slots.Count >= MeanCount)
+            MeasureMean(context);
+        else
+            RebuildBands();
+    }
+
+    private void Release(uint first, uint end, List<uint> torn)
+    {
+        for (uint slot = first; slot < end; slot++)
             if (torn.BinarySearch(slot) < 0)
                 arena.Release(slot);
+    }
+
+    /// <summary>Measures the mean of what is there, and makes all sketches anew around it.</summary>
+    private void MeasureMean(SearchContext context)
+    {
+        var sums = new double[rotation.Dimensions];
+        int count = 0;
+        foreach (uint slot in LiveSlots())
+        {
+            byte* record = arena.Record(slot);
+            Quantiser.Decode(record + RecordHeader.HeaderSize, null, arena.Layout.CodeLength, ((RecordHeader*)record)->Scale, fine: false, context.Vector, rotation.PaddedDimensions);
+            for (int i = 0; i < sums.Length; i++)
+                sums[i] += context.Vector[i];
+            if (++count == MeanCount)
+                break;
         }
+        float[] mean = [.. sums.Select(sum => (float)(sum / count))];
+        var sketches = new Sketches(arena, rotation, mean);
+        sketches.Grow();
+        foreach (uint slot in LiveSlots())
+            sketches.Write(slot, context);
+        Volatile.Write(ref _sketches, sketches);
+        _hasMean = true;
+        arena.WriteMean(mean);
+        RebuildBands();
+    }
+
+    private void RebuildBands()
+    {
+        foreach (Namespace space in _namespaces.Values)
+            space.RebuildBands(_sketches);
+    }
+
+    private List<uint> LiveSlots()
+    {
+        var slots = new List<uint>(_slots.Count);
+        foreach (Namespace space in _namespaces.Values)
+            foreach (uint slot in space.List.Slots)
+                if (slot != SlotList.Removed)
+                    slots.Add(slot);
+        return slots;
     }
 }

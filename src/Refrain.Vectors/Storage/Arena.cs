@@ -7,9 +7,6 @@ namespace Refrain.Vectors;
 /// </summary>
 internal sealed unsafe class Arena : IDisposable
 {
-    /// <summary>Bytes of a sketch.</summary>
-    public const int SketchSize = 64;
-
     /// <summary>A freed slot waits until as many others are free, so that a search that is just reading it finds it free and not filled anew.</summary>
     private const int HeldBackCount = 64;
 
@@ -21,7 +18,6 @@ internal sealed unsafe class Arena : IDisposable
     private ArenaFile? _detachedFile; // Searches that began before the disk failed may still read its maps.
     private long _fileSize;
     private nint[] _records = [];
-    private nint[] _sketches = [];
     private nint[] _positions = [];
     private uint _next;
     private ulong _version;
@@ -63,12 +59,6 @@ internal sealed unsafe class Arena : IDisposable
     public byte* Record(uint slot) =>
         // SAFETY: the array access checks the extent's number, and the mask keeps the rest inside the extent.
         (byte*)_records[slot >> Layout.ExtentShift] + (nuint)(slot & (uint)(Layout.ExtentSlotCount - 1)) * (nuint)Layout.Stride;
-
-    /// <summary>The sketch of a slot: 63 bytes of signs, and a byte for its distance from the mean.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public byte* Sketch(uint slot) =>
-        // SAFETY: as for Record.
-        (byte*)_sketches[slot >> Layout.ExtentShift] + (nuint)(slot & (uint)(Layout.ExtentSlotCount - 1)) * SketchSize;
 
     /// <summary>Where the slot stands in its namespace's list. For the writer only.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -167,6 +157,7 @@ internal sealed unsafe class Arena : IDisposable
         }
     }
 
+    /// <summary>Keeps the mean of the rotated vectors with the file.</summary>
     public void WriteMean(ReadOnlySpan<float> mean) => _file?.WriteMean(mean);
 
     public void Dispose()
@@ -197,7 +188,6 @@ internal sealed unsafe class Arena : IDisposable
     private void AddExtent(byte* records)
     {
         // The slots last: a slot's number is valid once its extent can be read.
-        Volatile.Write(ref _sketches, [.. _sketches, (nint)Allocate((long)Layout.ExtentSlotCount * SketchSize).Pointer]);
         Volatile.Write(ref _positions, [.. _positions, (nint)Allocate((long)Layout.ExtentSlotCount * sizeof(int)).Pointer]);
         Volatile.Write(ref _records, [.. _records, (nint)records]);
     }

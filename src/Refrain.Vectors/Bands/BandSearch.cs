@@ -1,0 +1,141 @@
+using System.Numerics;
+
+namespace Refrain.Vectors;
+
+/// <summary>
+/// Asks the band tables whether there is a vector within the angle: the query's own keys first, then keys with signs turned, the likeliest first,
+/// until a vector at the very edge would have been met as surely as was asked for.
+/// </summary>
+/// <param name="sieve">What candidates go through.</param>
+/// <param name="dimensions">Numbers in a vector.</param>
+/// <param name="missConfidence">How sure a miss must be.</param>
+internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double missConfidence)
+{
+    /// <summary>Each wave of turned keys reaches down to this share of the chance that the wave before ended at.</summary>
+    private const float WaveRatio = 0.4f;
+
+    private const float FirstWave = 0.04f;
+    private const float LastWave = 1e-5f;
+
+    /// <summary>
+    /// Looks for a vector within the angle. The context holds the query; it is prepared and its limits are set. What is found stands in its
+    /// <see cref="SearchContext.Hit"/> and <see cref="SearchContext.Nearest"/>.
+    /// </summary>
+    /// <returns>True if the outcome is settled: a hit, or a miss as sure as asked for.</returns>
+    public bool TrySettle(SearchContext context, UInt128 space, BandTable bands, float similarity, int entryCount)
+    {
+        AskBaseKeys(context, space, bands, similarity);
+        if (!float.IsNaN(context.Hit.Similarity))
+            return true;
+        float distanceSquare = 2 - 2 * similarity;
+        if (!Certificate.TryPrepare(context, bands, distanceSquare, dimensions))
+            return false;
+        double missChanceMax = 1 - missConfidence;
+        // Beyond this many lines it is cheaper to compare all sketches, one after the other.
+        long lineCountMax = context.Work.LineCount + Math.Clamp(entryCount / 8, 256, 6144);
+        for (float least = FirstWave, before = float.PositiveInfinity; Certificate.MissChance(context, bands.TableCount) > missChanceMax; before = least, least *= WaveRatio)
+        {
+            if (least < LastWave || context.Work.LineCount > lineCountMax)
+                return false;
+            AskTurnedKeys(context, space, bands, similarity, least, before);
+            if (!float.IsNaN(context.Hit.Similarity))
+                return true;
+        }
+        context.Work.CertifiedCount++;
+        return true;
+    }
+
+    private void AskBaseKeys(SearchContext context, UInt128 space, BandTable bands, float similarity)
+    {
+        for (int table = 0; table < bands.TableCount; table++)
+        {
+            uint key = bands.KeyOf(context.Sketch, table);
+            context.Keys[table] = key;
+            Kernel.Prefetch(bands.LineOf(table, key, out _));
+        }
+        for (int table = 0; table < bands.TableCount; table++)
+            Ask(context, space, bands, table, context.Keys[table], similarity);
+        sieve.Drain(context, bands.Sketches, space, similarity);
+    }
+
+    /// <summary>Asks all keys with up to three turned signs whose chance lies in [least, before).</summary>
+    private void AskTurnedKeys(SearchContext context, UInt128 space, BandTable bands, float similarity, float least, float before)
+    {
+        uint* bits = stackalloc uint[32];
+        float* odds = stackalloc float[32];
+        for (int table = 0; table < bands.TableCount; table++)
+        {
+            float chance = context.BaseChances[table];
+            if (chance < least)
+                continue;
+            float* own = context.Odds + table * bands.KeyLength;
+            float oddsMin = least / chance;
+            int count = 0;
+            for (int i = 0; i < bands.KeyLength; i++)
+                if (own[i] >= oddsMin)
+                {
+                    bits[count] = 1u << i;
+                    odds[count++] = chance * own[i];
+                }
+            uint key = context.Keys[table];
+            for (int i = 0; i < count; i++)
+            {
+                AskIfDue(context, space, bands, table, key ^ bits[i], odds[i], similarity, least, before);
+                for (int j = i + 1; j < count; j++)
+                {
+                    float two = odds[i] * odds[j] / chance;
+                    if (two < least)
+                        continue;
+                    AskIfDue(context, space, bands, table, key ^ bits[i] ^ bits[j], two, similarity, least, before);
+                    for (int k = j + 1; k < count; k++)
+                    {
+                        float three = two * odds[k] / chance;
+                        if (three >= least)
+                            AskIfDue(context, space, bands, table, key ^ bits[i] ^ bits[j] ^ bits[k], three, similarity, least, before);
+                    }
+                }
+            }
+        }
+        DrainLines(context, space, bands, similarity);
+        sieve.Drain(context, bands.Sketches, space, similarity);
+    }
+
+    private void AskIfDue(SearchContext context, UInt128 space, BandTable bands, int table, uint key, float chance, float similarity, float least, float before)
+    {
+        if (chance < least || chance >= before)
+            return;
+        context.Chances[table] += chance;
+        BandLine* line = bands.LineOf(table, key, out byte tag);
+        Kernel.Prefetch(line);
+        // The line is read some probes later, when it has come.
+        context.Lines[context.LineTotal++] = ((nint)line, tag);
+        if (context.LineTotal == SearchContext.LineBatchLength)
+            DrainLines(context, space, bands, similarity);
+    }
+
+    private void DrainLines(SearchContext context, UInt128 space, BandTable bands, float similarity)
+    {
+        for (int i = 0; i < context.LineTotal; i++)
+            Collect(context, space, bands, (BandLine*)context.Lines[i].Line, context.Lines[i].Tag, similarity);
+        context.LineTotal = 0;
+    }
+
+    private void Ask(SearchContext context, UInt128 space, BandTable bands, int table, uint key, float similarity)
+    {
+        BandLine* line = bands.LineOf(table, key, out byte tag);
+        Collect(context, space, bands, line, tag, similarity);
+    }
+
+    private void Collect(SearchContext context, UInt128 space, BandTable bands, BandLine* line, byte tag, float similarity)
+    {
+        for (; line is not null; line = bands.NextOf(line))
+        {
+            context.Work.LineCount++;
+            for (uint places = BandTable.Matches(line, tag); places != 0; places &= places - 1)
+                sieve.Offer(context, bands.Sketches, space, line->Slots[BitOperations.TrailingZeroCount(places)], similarity);
+            // In a family of near-duplicates chains are long: a hit ends them.
+            if (!float.IsNaN(context.Hit.Similarity))
+                return;
+        }
+    }
+}

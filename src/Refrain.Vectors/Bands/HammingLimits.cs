@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+
+namespace Refrain.Vectors;
+
+/// <summary>
+/// In how many signs a stored vector may differ from the query and still lie within the angle: from both distances to the mean follows the angle seen from there,
+/// from the angle the mean and spread of the number of differing signs.
+/// </summary>
+internal sealed class HammingLimits
+{
+    /// <summary>Standard deviations that are let through: of a hundred thousand vectors at the very edge, two are lost.</summary>
+    private const double Deviations = 4.2;
+
+    private const int Unknown = -1;
+    private const int Never = -2;
+
+    private static readonly short[] LimitOfCosine = [.. Enumerable.Range(0, 257).Select(i => Limit(Math.Acos(Math.Clamp((i - 0.5) / 128 - 1, -1, 1))))];
+
+    private readonly short[] _limits = new short[256];
+    private float _norm;
+    private float _squareBase;
+
+    /// <summary>Sets what is looked for.</summary>
+    /// <param name="norm">The query's distance from the mean.</param>
+    /// <param name="distanceSquare">2 − 2τ: the square of the greatest distance between query and stored vector.</param>
+    public void Reset(float norm, float distanceSquare)
+    {
+        _norm = norm;
+        _squareBase = norm * norm - distanceSquare;
+        _limits.AsSpan().Fill(Unknown);
+    }
+
+    /// <summary>The limit for a stored vector.</summary>
+    /// <param name="normByte">Last byte of its sketch.</param>
+    /// <returns>The most signs that may differ; negative if it lies too far in or out whatever its signs.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Of(byte normByte)
+    {
+        int limit = _limits[normByte];
+        return limit == Unknown ? Compute(normByte) : limit;
+    }
+
+    private int Compute(byte normByte)
+    {
+        float norm = MathF.Max(normByte * Sketches.NormStep, Sketches.NormStep);
+        float cosine = (_squareBase + norm * norm) / (2 * _norm * norm);
+        // The byte is rounded: half a step either way may bring an impossible pair back into reach.
+        float slack = Sketches.NormStep / MathF.Min(norm, _norm);
+        int limit = cosine > 1 + slack ? Never : LimitOfCosine[(int)((Math.Clamp(cosine, -1, 1) + 1) * 128)];
+        _limits[normByte] = (short)limit;
+        return limit;
+    }
+
+    private static short Limit(double angle)
+    {
+        double share = angle / Math.PI;
+        return (short)Math.Min(HammingKernels.SignCount, HammingKernels.SignCount * share + Deviations * Math.Sqrt(HammingKernels.SignCount * share * (1 - share)) + 2);
+    }
+}
