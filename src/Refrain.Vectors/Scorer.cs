@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Refrain.Vectors;
 
 /// <summary>Computes the similarity of one stored vector to the query, and believes nothing that was written meanwhile.</summary>
@@ -19,6 +21,7 @@ internal sealed unsafe class Scorer(Arena arena, int dimensions)
 
     /// <summary>Scores a slot by its bytes.</summary>
     /// <returns>False: the slot is free, expired, of another namespace, or just being written.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryScore(SearchContext context, UInt128 space, uint slot, out float similarity)
     {
         var header = (RecordHeader*)arena.Record(slot);
@@ -31,6 +34,7 @@ internal sealed unsafe class Scorer(Arena arena, int dimensions)
 
     /// <summary>Scores a slot by all its bits.</summary>
     /// <returns>False: see <see cref="TryScore"/>.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryScoreFine(SearchContext context, UInt128 space, uint slot, out VectorMatch match)
     {
         var header = (RecordHeader*)arena.Record(slot);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Refrain.Vectors;
 
 /// <summary>All that one search or insert needs besides the index: its buffers, and the query as they hold it. Pooled, and used by one thread at a time.</summary>
@@ -116,6 +118,7 @@ internal sealed unsafe class SearchContext
 
     /// <summary>Checks a vector, makes it one long, and rotates it.</summary>
     /// <exception cref="ArgumentException">See <see cref="VectorCheck.Norm"/>.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Prepare(ReadOnlySpan<float> vector)
     {
         float norm = VectorCheck.Norm(vector, _rotation.Dimensions);
@@ -127,6 +130,7 @@ internal sealed unsafe class SearchContext
     }
 
     /// <summary>Makes the bytes that stored codes are compared with.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void EncodeQuery()
     {
         QueryScale = Quantiser.ScaleOf(Vector, _rotation.PaddedDimensions);

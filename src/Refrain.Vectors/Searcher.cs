@@ -38,6 +38,7 @@ internal sealed unsafe class Searcher
     /// <param name="space">Where to look.</param>
     /// <param name="similarity">Cosine that is near enough.</param>
     /// <param name="match">The nearest that was looked at.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryFind(SearchContext context, Namespace space, float similarity, out VectorMatch match)
     {
         for (int attempt = 1; ; attempt++)
@@ -103,9 +104,10 @@ internal sealed unsafe class Searcher
             uint end = sketches.SlotCount;
             for (; done < slots.Length; done++)
             {
-                if (done + Ahead < slots.Length && slots[done + Ahead] < end)
-                    Kernel.Prefetch(sketches.Of(slots[done + Ahead]));
-                uint slot = slots[done];
+                // Each place is read once: it may be cleared at any time.
+                uint slot = slots[done], ahead = done + Ahead < slots.Length ? slots[done + Ahead] : SlotList.Removed;
+                if (ahead < end)
+                    Kernel.Prefetch(sketches.Of(ahead));
                 if (slot >= end)
                     continue;
                 byte* sketch = sketches.Of(slot);

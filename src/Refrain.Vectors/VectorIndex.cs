@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Refrain.Vectors;
 
 /// <summary>
@@ -129,6 +131,7 @@ public sealed unsafe class VectorIndex : IDisposable
     /// <returns>True if <paramref name="match"/> is near enough.</returns>
     /// <exception cref="ArgumentException">The vector has another number of dimensions, or NaN, or infinity, or no usable length.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The similarity is NaN or not in [-1, 1].</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryFind(UInt128 space, ReadOnlySpan<float> vector, float similarity, out VectorMatch match)
     {
         ThrowIfNoSimilarity(similarity);

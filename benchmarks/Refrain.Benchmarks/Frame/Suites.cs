@@ -6,6 +6,7 @@ internal static class Suites
     /// <summary>The suites in the order of the path.</summary>
     public static IReadOnlyList<ISuite> All { get; } =
     [
+        new IndexSuite(),
     ];
 
     /// <summary>Runs the suite that the first argument names.</summary>

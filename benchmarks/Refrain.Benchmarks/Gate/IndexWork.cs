@@ -26,7 +26,7 @@ internal sealed class IndexWork(int vectorCount) : IGauge
         float[][] vectors = [.. Enumerable.Range(0, vectorCount).Select(_ => RandomVector(random))];
         for (int i = 0; i < vectors.Length; i++)
             index.Add(Space, (UInt128)(uint)i, vectors[i]);
-        long before = index.GetStatistics().ScoredCount;
+        long before = index.GetStatistics().CodeCount;
         int found = 0;
         for (int i = 0; i < QueryCount; i++)
         {
@@ -34,11 +34,11 @@ internal sealed class IndexWork(int vectorCount) : IGauge
             found += index.TryFind(Space, At(vectors[target], 0.905f + (0.09f * i / QueryCount), random), Similarity, out VectorMatch match) && match.Key == (UInt128)(uint)target ? 1 : 0;
         }
 
-        long hits = index.GetStatistics().ScoredCount;
+        long hits = index.GetStatistics().CodeCount;
         int falseHits = 0;
         for (int i = 0; i < QueryCount; i++)
             falseHits += index.TryFind(Space, RandomVector(random), Similarity, out _) ? 1 : 0;
-        long misses = index.GetStatistics().ScoredCount;
+        long misses = index.GetStatistics().CodeCount;
         return
         [
             new("hit_recall", ReadingGate.AtLeast, (double)found / QueryCount),

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using System.Runtime.CompilerServices;
 using Refrain.Vectors;
 
 namespace Refrain.Benchmarks;
@@ -7,7 +6,7 @@ namespace Refrain.Benchmarks;
 /// <summary>
 /// Makes vectors that resemble text embeddings: clusters in a subspace whose spectrum decays, around a mean that all have in common. The same seed makes the same vectors.
 /// </summary>
-internal sealed unsafe class EmbeddingMimic
+internal sealed class EmbeddingMimic
 {
     private readonly Random _random;
     private readonly int _dimensions;
@@ -84,10 +83,9 @@ internal sealed unsafe class EmbeddingMimic
     public VectorSet New(int count) => new(new float[(long)count * _dimensions], _dimensions);
 
     /// <summary>A random direction of the spectrum.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float[] Direction()
     {
-        var direction = GC.AllocateUninitializedArray<float>(_rotation.PaddedDimensions, pinned: true);
+        var direction = new float[_rotation.PaddedDimensions];
         for (int i = 0; i < _dimensions; i += 2)
         {
             double radius = Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble()));
@@ -96,8 +94,7 @@ internal sealed unsafe class EmbeddingMimic
             if (i + 1 < _dimensions)
                 direction[i + 1] = (float)(radius * cosine) * _spectrum[i + 1];
         }
-        direction.AsSpan(_dimensions).Clear();
-        _rotation.Apply((float*)Unsafe.AsPointer(ref direction[0]));
+        _rotation.Apply(direction);
         Array.Resize(ref direction, _dimensions);
         VectorSet.Normalise(direction);
         return direction;

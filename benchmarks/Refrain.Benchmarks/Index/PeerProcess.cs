@@ -41,7 +41,7 @@ internal sealed class PeerProcess : IDisposable
     /// <param name="dimensions">Numbers in a vector.</param>
     public static PeerProcess Start(string program, string kind, string vectorsPath, int count, int dimensions)
     {
-        var start = new ProcessStartInfo(program, [kind, vectorsPath, Text(count), Text(dimensions), "16", "200"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program, [kind, vectorsPath, Text(count), Text(dimensions), "16", "200"]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
         var peer = new PeerProcess($"hnswlib-{kind}", Process.Start(start)!);
         peer.InsertsPerSecond = count / double.Parse(peer.Answer().Split(' ')[1], CultureInfo.InvariantCulture);
         return peer;

@@ -33,7 +33,7 @@ internal static partial class VectorFile
                 Match shape = Shape().Match(header);
                 if (!shape.Success || header.Contains("True", StringComparison.Ordinal))
                     throw new UsageException($"'{path}' is no array of rows.");
-                dimensions = int.Parse(shape.Groups[1].Value, CultureInfo.InvariantCulture);
+                dimensions = int.Parse(shape.Groups["dimensions"].Value, CultureInfo.InvariantCulture);
                 values = header.Contains("<f2", StringComparison.Ordinal) ? Widen(bytes.AsSpan(start)) : MemoryMarshal.Cast<byte, float>(bytes.AsSpan(start)).ToArray();
                 break;
             default:
@@ -65,6 +65,6 @@ internal static partial class VectorFile
         return values;
     }
 
-    [GeneratedRegex(@"\(\d+, (\d+)\)")]
+    [GeneratedRegex(@"\(\d+, (?<dimensions>\d+)\)", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Shape();
 }

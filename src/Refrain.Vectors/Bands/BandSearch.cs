@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Refrain.Vectors;
 
@@ -12,9 +14,9 @@ namespace Refrain.Vectors;
 internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double missConfidence)
 {
     /// <summary>Each wave of turned keys reaches down to this share of the chance that the wave before ended at.</summary>
-    private const float WaveRatio = 0.4f;
+    private const float WaveRatio = 0.6f;
 
-    private const float FirstWave = 0.04f;
+    private const float FirstWave = 0.05f;
     private const float LastWave = 1e-5f;
 
     /// <summary>
@@ -22,6 +24,7 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
     /// <see cref="SearchContext.Hit"/> and <see cref="SearchContext.Nearest"/>.
     /// </summary>
     /// <returns>True if the outcome is settled: a hit, or a miss as sure as asked for.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TrySettle(SearchContext context, UInt128 space, BandTable bands, float similarity, int entryCount)
     {
         AskBaseKeys(context, space, bands, similarity);
@@ -45,6 +48,7 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AskBaseKeys(SearchContext context, UInt128 space, BandTable bands, float similarity)
     {
         for (int table = 0; table < bands.TableCount; table++)
@@ -54,11 +58,15 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
             Kernel.Prefetch(bands.LineOf(table, key, out _));
         }
         for (int table = 0; table < bands.TableCount; table++)
-            Ask(context, space, bands, table, context.Keys[table], similarity);
+        {
+            BandLine* line = bands.LineOf(table, context.Keys[table], out byte tag);
+            Collect(context, space, bands, line, tag, similarity);
+        }
         sieve.Drain(context, bands.Sketches, space, similarity);
     }
 
     /// <summary>Asks all keys with up to three turned signs whose chance lies in [least, before).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AskTurnedKeys(SearchContext context, UInt128 space, BandTable bands, float similarity, float least, float before)
     {
         uint* bits = stackalloc uint[32];
@@ -71,12 +79,15 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
             float* own = context.Odds + table * bands.KeyLength;
             float oddsMin = least / chance;
             int count = 0;
-            for (int i = 0; i < bands.KeyLength; i++)
-                if (own[i] >= oddsMin)
-                {
-                    bits[count] = 1u << i;
-                    odds[count++] = chance * own[i];
-                }
+            ulong turnable = Vector512.GreaterThanOrEqual(Vector512.Load(own), Vector512.Create(oddsMin)).ExtractMostSignificantBits();
+            if (bands.KeyLength > FloatLoops.LaneCount)
+                turnable |= Vector512.GreaterThanOrEqual(Vector512.Load(own + FloatLoops.LaneCount), Vector512.Create(oddsMin)).ExtractMostSignificantBits() << FloatLoops.LaneCount;
+            for (turnable &= (1ul << bands.KeyLength) - 1; turnable != 0; turnable &= turnable - 1)
+            {
+                int i = BitOperations.TrailingZeroCount(turnable);
+                bits[count] = 1u << i;
+                odds[count++] = chance * own[i];
+            }
             uint key = context.Keys[table];
             for (int i = 0; i < count; i++)
             {
@@ -100,6 +111,7 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
         sieve.Drain(context, bands.Sketches, space, similarity);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AskIfDue(SearchContext context, UInt128 space, BandTable bands, int table, uint key, float chance, float similarity, float least, float before)
     {
         if (chance < least || chance >= before)
@@ -113,6 +125,7 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
             DrainLines(context, space, bands, similarity);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void DrainLines(SearchContext context, UInt128 space, BandTable bands, float similarity)
     {
         for (int i = 0; i < context.LineTotal; i++)
@@ -120,12 +133,7 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
         context.LineTotal = 0;
     }
 
-    private void Ask(SearchContext context, UInt128 space, BandTable bands, int table, uint key, float similarity)
-    {
-        BandLine* line = bands.LineOf(table, key, out byte tag);
-        Collect(context, space, bands, line, tag, similarity);
-    }
-
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Collect(SearchContext context, UInt128 space, BandTable bands, BandLine* line, byte tag, float similarity)
     {
         for (; line is not null; line = bands.NextOf(line))

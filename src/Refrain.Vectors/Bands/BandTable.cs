@@ -51,6 +51,7 @@ internal sealed unsafe class BandTable
     public bool IsTangled(int count) => _chainLength > (uint)(count / 4 + 1024) * TableCount / 4 + _lineCount * TableCount / 2;
 
     /// <summary>Adds a slot whose sketch is written.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(uint slot)
     {
         byte* sketch = Sketches.Of(slot);
@@ -70,6 +71,7 @@ internal sealed unsafe class BandTable
     }
 
     /// <summary>Removes a slot whose sketch is still the one that it was added with.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Remove(uint slot)
     {
         byte* sketch = Sketches.Of(slot);

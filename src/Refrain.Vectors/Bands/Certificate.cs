@@ -38,19 +38,26 @@ internal static unsafe class Certificate
             (turned / kept).Store(context.Odds + i);
             kept.Store(context.Scratch + i);
         }
+        // The lanes beyond the key are taken for one.
+        Vector512<float> ones = Vector512<float>.One;
+        Vector512<int> lane = Vector512<int>.Indices;
+        Vector512<int> first = Vector512.LessThan(lane, Vector512.Create(bands.KeyLength));
+        Vector512<int> second = Vector512.LessThan(lane, Vector512.Create(bands.KeyLength - FloatLoops.LaneCount));
         for (int table = 0; table < bands.TableCount; table++)
         {
             float* kept = context.Scratch + table * bands.KeyLength;
-            float chance = 1;
-            for (int i = 0; i < bands.KeyLength; i++)
-                chance *= kept[i];
-            context.BaseChances[table] = chance;
-            context.Chances[table] = chance;
+            Vector512<float> chances = Vector512.ConditionalSelect(first.AsSingle(), Vector512.Load(kept), ones);
+            if (bands.KeyLength > FloatLoops.LaneCount)
+                chances *= Vector512.ConditionalSelect(second.AsSingle(), Vector512.Load(kept + FloatLoops.LaneCount), ones);
+            Vector256<float> eight = chances.GetLower() * chances.GetUpper();
+            Vector128<float> four = eight.GetLower() * eight.GetUpper();
+            context.BaseChances[table] = context.Chances[table] = four[0] * four[1] * (four[2] * four[3]);
         }
         return true;
     }
 
     /// <summary>The chance that every table misses a stored vector at exactly the angle.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double MissChance(SearchContext context, int tableCount)
     {
         double miss = 1;

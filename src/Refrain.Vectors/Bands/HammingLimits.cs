@@ -40,6 +40,7 @@ internal sealed class HammingLimits
         return limit == Unknown ? Compute(normByte) : limit;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Compute(byte normByte)
     {
         float norm = MathF.Max(normByte * Sketches.NormStep, Sketches.NormStep);

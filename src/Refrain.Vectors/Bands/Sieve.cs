@@ -7,6 +7,8 @@ namespace Refrain.Vectors;
 /// <param name="scorer">Compares the query with one of them.</param>
 internal sealed unsafe class Sieve(Arena arena, Scorer scorer)
 {
+    private readonly int _codeEnd = arena.Layout.RestOffset;
+
     /// <summary>Adds a candidate; a full batch is looked at.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Offer(SearchContext context, Sketches sketches, UInt128 space, uint slot, float similarity)
@@ -20,26 +22,31 @@ internal sealed unsafe class Sieve(Arena arena, Scorer scorer)
     }
 
     /// <summary>Looks at the candidates that wait.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Drain(SearchContext context, Sketches sketches, UInt128 space, float similarity)
     {
         int count = context.PendingCount;
         context.PendingCount = 0;
         context.Work.SketchCount += count;
+        uint* pending = context.Pending;
+        uint* survivors = context.Survivors;
+        byte* own = context.Sketch;
+        HammingLimits limits = context.Limits;
         int passed = 0;
         for (int i = 0; i < count; i++)
         {
-            uint slot = context.Pending[i];
-            byte* sketch = sketches.Of(slot);
-            if (HammingKernels.Distance(context.Sketch, sketch) > context.Limits.Of(sketch[HammingKernels.SketchSize - 1]))
-                continue;
-            Kernel.PrefetchRange(arena.Record(slot), arena.Layout.RestOffset);
-            context.Survivors[passed++] = slot;
+            byte* sketch = sketches.Of(pending[i]);
+            if (HammingKernels.Distance(own, sketch) <= limits.Of(sketch[HammingKernels.SketchSize - 1]))
+                survivors[passed++] = pending[i];
         }
         for (int i = 0; i < passed; i++)
-            Judge(context, space, context.Survivors[i], similarity);
+            Kernel.PrefetchRange(arena.Record(survivors[i]), _codeEnd);
+        for (int i = 0; i < passed; i++)
+            Judge(context, space, survivors[i], similarity);
     }
 
     /// <summary>Scores a candidate, and keeps it if it is the nearest so far.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Judge(SearchContext context, UInt128 space, uint slot, float similarity)
     {
         if (!scorer.TryScore(context, space, slot, out float coarse))

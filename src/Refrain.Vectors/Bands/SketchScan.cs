@@ -45,10 +45,12 @@ internal sealed unsafe class SketchScan(Scorer scorer)
             uint end = sketches.SlotCount;
             for (int i = 0; i < slots.Length; i++)
             {
-                if (i + Ahead < slots.Length && slots[i + Ahead] < end)
-                    Kernel.Prefetch(sketches.Of(slots[i + Ahead]));
-                distances[i] = slots[i] < end ? (ushort)HammingKernels.Distance(context.Sketch, sketches.Of(slots[i])) : ushort.MaxValue;
-                if (distances[i] != ushort.MaxValue)
+                // Each place is read once: it may be cleared at any time.
+                uint slot = slots[i], ahead = i + Ahead < slots.Length ? slots[i + Ahead] : SlotList.Removed;
+                if (ahead < end)
+                    Kernel.Prefetch(sketches.Of(ahead));
+                distances[i] = slot < end ? (ushort)HammingKernels.Distance(context.Sketch, sketches.Of(slot)) : ushort.MaxValue;
+                if (slot < end)
                     bins[distances[i] / 2]++;
             }
             int first = FirstBins(bins, Math.Max(FirstRound, 4 * best.Capacity));
@@ -77,6 +79,8 @@ internal sealed unsafe class SketchScan(Scorer scorer)
             if (bin < firstBin || bin > lastBin)
                 continue;
             uint slot = slots[i];
+            if (slot >= sketches.SlotCount)
+                continue;
             float wanted = MathF.Max(least, best.Threshold);
             if (GreatestSimilarity(context, sketches.Of(slot), distances[i]) < wanted)
                 continue;

@@ -12,6 +12,8 @@ internal sealed unsafe class Sketches
     public const float NormStep = 2f / 255;
 
     private readonly Arena _arena;
+    private readonly int _extentShift;
+    private readonly uint _extentMask;
     private readonly Rotation _rotation;
     private readonly NativeBlock _means;
     private readonly List<NativeBlock> _blocks = [];
@@ -23,6 +25,8 @@ internal sealed unsafe class Sketches
     public Sketches(Arena arena, Rotation rotation, ReadOnlySpan<float> mean)
     {
         _arena = arena;
+        _extentShift = arena.Layout.ExtentShift;
+        _extentMask = (uint)arena.Layout.ExtentSlotCount - 1;
         _rotation = rotation;
         _means = new NativeBlock((rotation.PaddedDimensions + Rotation.ProjectionCountMin + rotation.PaddedDimensions) * sizeof(float) + 64);
         mean.CopyTo(new Span<float>(_means.Pointer, mean.Length));
@@ -41,19 +45,19 @@ internal sealed unsafe class Sketches
     private float* ProjectedMean => (float*)_means.Pointer + _rotation.PaddedDimensions;
 
     /// <summary>Slots that have a sketch here; a removed one is never below.</summary>
-    public uint SlotCount => (uint)(Volatile.Read(ref _extents).Length << _arena.Layout.ExtentShift);
+    public uint SlotCount => (uint)(Volatile.Read(ref _extents).Length << _extentShift);
 
     /// <summary>The sketch of a slot.</summary>
     /// <param name="slot">Less than <see cref="SlotCount"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* Of(uint slot) =>
         // SAFETY: the array access checks the extent's number, and the mask keeps the rest inside the extent.
-        (byte*)_extents[slot >> _arena.Layout.ExtentShift] + (nuint)(slot & (uint)(_arena.Layout.ExtentSlotCount - 1)) * HammingKernels.SketchSize;
+        (byte*)_extents[slot >> _extentShift] + (nuint)(slot & _extentMask) * HammingKernels.SketchSize;
 
     /// <summary>Makes room for every slot there is. For the writer only.</summary>
     public void Grow()
     {
-        int count = (int)(_arena.SlotCount >> _arena.Layout.ExtentShift);
+        int count = (int)(_arena.SlotCount >> _extentShift);
         if (count == _extents.Length)
             return;
         nint[] extents = new nint[count];
@@ -70,6 +74,7 @@ internal sealed unsafe class Sketches
     /// <summary>Writes the sketch of a slot that holds a vector.</summary>
     /// <param name="slot">The slot.</param>
     /// <param name="context">Lends its buffers; its vector is overwritten.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Write(uint slot, SearchContext context)
     {
         byte* record = _arena.Record(slot);
@@ -79,6 +84,7 @@ internal sealed unsafe class Sketches
     }
 
     /// <summary>Fills the context's margins, sketch and norm from its vector.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Measure(SearchContext context)
     {
         float along = FloatLoops.Dot(context.Vector, (float*)_means.Pointer, _rotation.PaddedDimensions);
@@ -91,6 +97,7 @@ internal sealed unsafe class Sketches
     }
 
     /// <summary>The first 512 projections of a rotated vector: its own numbers, then those of its further rotations.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Project(float* vector, float* projections, float* scratch)
     {
         int own = Math.Min(_rotation.Dimensions, Rotation.ProjectionCountMin);

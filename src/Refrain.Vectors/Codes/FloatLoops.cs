@@ -73,10 +73,9 @@ internal static unsafe class FloatLoops
         Vector512<float> max = Vector512<float>.Zero;
         for (int i = 0; i < length; i += LaneCount)
             max = Vector512.Max(max, Vector512.Abs(Vector512.Load(values + i)));
-        float result = 0;
-        for (int lane = 0; lane < LaneCount; lane++)
-            result = MathF.Max(result, max[lane]);
-        return result;
+        Vector256<float> eight = Vector256.Max(max.GetLower(), max.GetUpper());
+        Vector128<float> four = Vector128.Max(eight.GetLower(), eight.GetUpper());
+        return MathF.Max(MathF.Max(four[0], four[1]), MathF.Max(four[2], four[3]));
     }
 
     /// <summary>Sets bit i of <paramref name="bits"/> where vᵢ &gt; 0.</summary>

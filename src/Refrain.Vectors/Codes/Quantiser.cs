@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Refrain.Vectors;
 
@@ -32,7 +33,7 @@ internal static unsafe class Quantiser
         new Span<byte>(rest, half).Clear();
         for (int i = 0; i < codeLength; i += 16)
         {
-            Vector512<int> t = i < paddedLength ? Vector512.ConvertToInt32(Vector512.Round(Vector512.Load(vector + i) * factor)) : Vector512<int>.Zero;
+            Vector512<int> t = i < paddedLength ? Vector512.ConvertToInt32Native(Vector512.Round(Vector512.Load(vector + i) * factor)) : Vector512<int>.Zero;
             t = Vector512.Min(Vector512.Max(t, Vector512.Create(-2032)), Vector512.Create(2032));
             Vector512<int> c = (t + Vector512.Create(8)) >> 4;
             Vector512<int> r = t - (c << 4) + Vector512.Create(8);
@@ -52,7 +53,7 @@ internal static unsafe class Quantiser
         Vector512<int> sum = Vector512<int>.Zero;
         for (int i = 0; i < codeLength; i += 16)
         {
-            Vector512<int> c = i < paddedLength ? Vector512.ConvertToInt32(Vector512.Round(Vector512.Load(vector + i) * factor)) : Vector512<int>.Zero;
+            Vector512<int> c = i < paddedLength ? Vector512.ConvertToInt32Native(Vector512.Round(Vector512.Load(vector + i) * factor)) : Vector512<int>.Zero;
             c = Vector512.Min(Vector512.Max(c, Vector512.Create(-127)), Vector512.Create(127));
             sum += c;
             Bytes(c).AsSByte().Store(query + i);
@@ -93,6 +94,8 @@ internal static unsafe class Quantiser
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> Widen(Vector128<byte> bytes)
     {
+        if (Avx512F.IsSupported)
+            return Avx512F.ConvertToVector512Int32(bytes);
         (Vector256<uint> low, Vector256<uint> high) = Vector256.Widen(Vector256.Create(Vector128.WidenLower(bytes), Vector128.WidenUpper(bytes)));
         return Vector512.Create(low, high).AsInt32();
     }
@@ -100,6 +103,8 @@ internal static unsafe class Quantiser
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<byte> Bytes(Vector512<int> v)
     {
+        if (Avx512F.IsSupported)
+            return Avx512F.ConvertToVector128Byte(v);
         Vector256<short> words = Vector256.Narrow(v.GetLower(), v.GetUpper());
         return Vector128.Narrow(words.GetLower(), words.GetUpper()).AsByte();
     }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Refrain.Vectors;
 
 /// <summary>
@@ -54,7 +56,16 @@ internal sealed unsafe class Rotation
         Round(vector, 1);
     }
 
-    /// <summary>Undoes <see cref="Apply"/>, up to rounding.</summary>
+    /// <summary>Rotates in place.</summary>
+    /// <param name="vector"><see cref="PaddedDimensions"/> floats, the padding zero.</param>
+    public void Apply(Span<float> vector)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(vector.Length, PaddedDimensions);
+        fixed (float* values = vector)
+            Apply(values);
+    }
+
+    /// <summary>Undoes <see cref="Apply(float*)"/>, up to rounding.</summary>
     public void Undo(float* vector)
     {
         UndoRound(vector, 1);
@@ -75,6 +86,7 @@ internal sealed unsafe class Rotation
         return z ^ (z >> 31);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Round(float* vector, int round)
     {
         FloatLoops.Multiply(vector, (float*)_factors.Pointer + round * PaddedDimensions, PaddedDimensions);

@@ -14,6 +14,9 @@ internal sealed unsafe class Arena : IDisposable
     private readonly List<NativeBlock> _blocks = [];
     private readonly Lock _flushing = new();
     private readonly ulong _number;
+    private readonly int _extentShift;
+    private readonly uint _extentMask;
+    private readonly nuint _stride;
     private ArenaFile? _file;
     private ArenaFile? _detachedFile; // Searches that began before the disk failed may still read its maps.
     private long _fileSize;
@@ -27,6 +30,9 @@ internal sealed unsafe class Arena : IDisposable
     public Arena(RecordLayout layout, ArenaFile? file)
     {
         Layout = layout;
+        _extentShift = layout.ExtentShift;
+        _extentMask = (uint)layout.ExtentSlotCount - 1;
+        _stride = (nuint)layout.Stride;
         _file = file;
         if (file is null)
             return;
@@ -58,13 +64,13 @@ internal sealed unsafe class Arena : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* Record(uint slot) =>
         // SAFETY: the array access checks the extent's number, and the mask keeps the rest inside the extent.
-        (byte*)_records[slot >> Layout.ExtentShift] + (nuint)(slot & (uint)(Layout.ExtentSlotCount - 1)) * (nuint)Layout.Stride;
+        (byte*)_records[slot >> _extentShift] + (nuint)(slot & _extentMask) * _stride;
 
     /// <summary>Where the slot stands in its namespace's list. For the writer only.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref int Position(uint slot) =>
         // SAFETY: as for Record.
-        ref ((int*)_positions[slot >> Layout.ExtentShift])[slot & (uint)(Layout.ExtentSlotCount - 1)];
+        ref ((int*)_positions[slot >> _extentShift])[slot & _extentMask];
 
     /// <summary>Takes a slot to write into.</summary>
     /// <returns>False: there is no room, and the disk has none to grow.</returns>

@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Refrain.Vectors;
 
@@ -47,6 +48,7 @@ internal sealed unsafe class RecordLayout
     /// <param name="record">A slot's bytes.</param>
     /// <param name="file">The file's number: a slot of another life of the file does not pass.</param>
     /// <param name="slot">The slot's number: a slot that landed elsewhere does not pass.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ulong Checksum(byte* record, ulong file, uint slot)
     {
         ulong seed = (file ^ slot) * 0x9E37_79B9_7F4A_7C15;
