@@ -37,4 +37,7 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Error, "Redis ({Connection}) cannot be used as it is; asking again.")]
     public static partial void Unusable(ILogger logger, Exception exception, string connection);
+
+    [LoggerMessage(12, LogLevel.Warning, "Connecting to Redis ({Connection}) failed; trying again.")]
+    public static partial void NotConnected(ILogger logger, Exception exception, string connection);
 }

@@ -21,14 +21,17 @@ internal sealed class Primaries(RedisLink link, RedisStoreOptions options, TimeP
 
         ClusterConfiguration? cluster = await AskAsync(() => member.ClusterNodesAsync(), cancellationToken).ConfigureAwait(false);
         List<IServer> owners = [];
+        int slots = 0;
         foreach (ClusterNode node in (cluster?.Nodes ?? []).Where(node => !node.IsReplica && node.Slots.Count > 0))
         {
             EndPoint? endpoint = node.EndPoint;
+            slots += node.Slots.Sum(range => range.To - range.From + 1);
             owners.Add(Array.Find(connected, server => server.EndPoint.Equals(endpoint))
                 ?? throw new RedisStoreUnavailableException($"{endpoint}, a primary of the cluster, is not connected."));
         }
 
-        return owners.Count > 0 ? owners : throw new RedisStoreUnavailableException("The cluster names no primary that owns slots.");
+        // A server that failed is not named, but its slots are then nobody's.
+        return slots == RedisKeys.SlotCount ? owners : throw new RedisStoreUnavailableException($"Only {slots} slots of the cluster are served.");
     }
 
     /// <summary>Keys and memory of all.</summary>

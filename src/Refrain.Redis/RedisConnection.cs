@@ -33,7 +33,7 @@ internal static class RedisConnection
         int writeTimeout = (int)Math.Ceiling(options.WriteTimeout.TotalMilliseconds);
         configuration.AbortOnConnectFail = false;
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
-        configuration.HighIntegrity = true;
+        configuration.HighIntegrity = options.ChecksOrder;
         configuration.AllowAdmin = true; // INFO, which StackExchange.Redis counts among the commands of administrators.
         configuration.ClientName = "refrain";
         configuration.ConnectRetry = 1;

@@ -7,7 +7,8 @@ namespace Refrain.Redis;
 /// <summary>The names of everything in Redis. FORMAT.md lists them.</summary>
 internal sealed class RedisKeys
 {
-    private const int SlotCount = 16_384;
+    /// <summary>Hash slots of a cluster.</summary>
+    public const int SlotCount = 16_384;
 
     private readonly byte[][] _entryPrefixes;
     private readonly RedisKey[] _logs;

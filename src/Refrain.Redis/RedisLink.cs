@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -12,12 +13,14 @@ internal sealed class RedisLink : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly RedisMetrics _metrics;
     private readonly Action _restored;
+    private readonly Sentinels? _sentinels;
     private readonly Lock _gate = new();
     private volatile RedisSession? _session;
     private Task? _reconfiguring;
     private long _replacedAt;
     private long _fullAt;
     private int _refusalLogged;
+    private int _connectLogged;
 
     /// <param name="options">Valid options.</param>
     /// <param name="time">Clock of the budgets.</param>
@@ -30,6 +33,7 @@ internal sealed class RedisLink : IAsyncDisposable
         ConnectionMultiplexer.SetFeatureFlag("DedicatedThreads", true);
         _options = options;
         _configuration = RedisConnection.Configure(options);
+        if (_configuration.ServiceName is { Length: > 0 }) _sentinels = new Sentinels(_configuration);
         _time = time;
         _logger = logger;
         _metrics = metrics;
@@ -43,19 +47,20 @@ internal sealed class RedisLink : IAsyncDisposable
     /// <summary>The connection in use; null before the first.</summary>
     public RedisSession? Session => _session;
 
-    /// <summary>Makes the connection if there is none yet.</summary>
-    /// <returns>False if that failed; ask again later.</returns>
+    /// <summary>Makes the connection if there is none yet, or if the sentinels name another primary.</summary>
+    /// <returns>False if there is none; ask again later.</returns>
     public async Task<bool> EnsureConnectedAsync()
     {
-        if (_session is not null) return true;
         try
         {
-            _session = await OpenAsync().ConfigureAwait(false);
+            if (_session is not { } session) _session = await OpenAsync().ConfigureAwait(false);
+            else await FollowSentinelsAsync(session).ConfigureAwait(false);
             return true;
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or System.Net.Sockets.SocketException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            return false;
+            if (_session is null && Interlocked.Exchange(ref _connectLogged, 1) == 0) Log.NotConnected(_logger, exception, Name);
+            return _session is not null;
         }
     }
 
@@ -92,8 +97,9 @@ internal sealed class RedisLink : IAsyncDisposable
                 // The primary has become a replica. Until we look again, every write meets the same refusal.
                 await ReconfigureAsync(session, budget, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
+            catch (Exception exception)
             {
+                // Whatever it is: a reply out of order comes as an InvalidOperationException.
                 throw Failure(exception, breaker);
             }
         }
@@ -121,6 +127,7 @@ internal sealed class RedisLink : IAsyncDisposable
     {
         RedisSession? session = Interlocked.Exchange(ref _session, null);
         if (session is not null) await session.Multiplexer.DisposeAsync().ConfigureAwait(false);
+        if (_sentinels is not null) await _sentinels.DisposeAsync().ConfigureAwait(false);
     }
 
     private static bool IsRoleSwap(string message) => message.StartsWith("READONLY", StringComparison.Ordinal);
@@ -131,9 +138,23 @@ internal sealed class RedisLink : IAsyncDisposable
 
     private async Task<RedisSession> OpenAsync()
     {
-        ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(_configuration).ConfigureAwait(false);
+        EndPoint? primary = null;
+        if (_sentinels is not null)
+        {
+            primary = await _sentinels.FindPrimaryAsync().ConfigureAwait(false)
+                ?? throw new RedisStoreUnavailableException("No sentinel names a primary.");
+        }
+
+        ConfigurationOptions configuration = primary is null ? _configuration : _sentinels!.ConfigurationFor(primary);
+        ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false);
         multiplexer.ConnectionRestored += (_, _) => _restored();
-        return new RedisSession(multiplexer, multiplexer.GetDatabase());
+        return new RedisSession(multiplexer, multiplexer.GetDatabase(), primary);
+    }
+
+    private async Task FollowSentinelsAsync(RedisSession session)
+    {
+        if (_sentinels is null || await _sentinels.FindPrimaryAsync().ConfigureAwait(false) is not { } primary || primary.Equals(session.Primary)) return;
+        await ReplaceAsync(session).ConfigureAwait(false);
     }
 
     private async Task ReplaceAsync(RedisSession session)
@@ -146,9 +167,9 @@ internal sealed class RedisLink : IAsyncDisposable
             await unused.Multiplexer.DisposeAsync().ConfigureAwait(false);
             _restored();
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or System.Net.Sockets.SocketException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            Log.Away(_logger, exception, Name);
+            Log.NotConnected(_logger, exception, Name);
         }
     }
 
@@ -157,7 +178,8 @@ internal sealed class RedisLink : IAsyncDisposable
         Task running;
         lock (_gate)
         {
-            if (_reconfiguring is not { IsCompleted: false }) _reconfiguring = session.Multiplexer.ConfigureAsync();
+            if (_reconfiguring is not { IsCompleted: false })
+                _reconfiguring = _sentinels is null ? session.Multiplexer.ConfigureAsync() : FollowSentinelsAsync(session);
             running = _reconfiguring;
         }
 
@@ -165,7 +187,7 @@ internal sealed class RedisLink : IAsyncDisposable
         {
             await running.WaitAsync(budget, _time, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (exception is RedisException or RedisStoreUnavailableException or TimeoutException)
         {
             // The second try tells how it went.
         }

@@ -16,7 +16,7 @@ internal static class FormatFile
             .Select(cells => (int.Parse(cells[1], CultureInfo.InvariantCulture), int.TryParse(cells[2], out int size) ? size : 0, cells[3]));
     }
 
-    private static string Root()
+    public static string Root()
     {
         string? folder = AppContext.BaseDirectory;
         while (folder is not null && !File.Exists(Path.Combine(folder, "Engine.sln"))) folder = Path.GetDirectoryName(folder);

@@ -71,8 +71,9 @@ public sealed class RedisServer : IAsyncDisposable
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, Port);
         await using NetworkStream stream = client.GetStream();
-        if (_password is not null) await SendAsync(stream, ["AUTH", _password]);
-        return await SendAsync(stream, command);
+        using var reader = new StreamReader(stream, leaveOpen: true);
+        if (_password is not null) await SendAsync(stream, reader, ["AUTH", _password]);
+        return await SendAsync(stream, reader, command);
     }
 
     public async ValueTask DisposeAsync()
@@ -109,12 +110,11 @@ public sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    private static async Task<string> SendAsync(NetworkStream stream, string[] command)
+    private static async Task<string> SendAsync(NetworkStream stream, StreamReader reader, string[] command)
     {
         var request = new StringBuilder($"*{command.Length}\r\n");
         foreach (string part in command) request.Append($"${Encoding.UTF8.GetByteCount(part)}\r\n{part}\r\n");
         await stream.WriteAsync(Encoding.UTF8.GetBytes(request.ToString()));
-        using var reader = new StreamReader(stream, leaveOpen: true, bufferSize: 16);
         string line = await reader.ReadLineAsync() ?? "";
         return line.StartsWith('$') && line != "$-1" ? await reader.ReadLineAsync() ?? "" : line;
     }
