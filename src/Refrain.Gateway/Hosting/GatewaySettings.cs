@@ -6,6 +6,9 @@ internal sealed record GatewaySettings
     /// <summary>The port unless another is asked for.</summary>
     public const int PortDefault = 8080;
 
+    /// <summary>Whose answers a caller without a key sees.</summary>
+    public const string LocalTenant = "local";
+
     /// <summary>The servers to ask, in order of preference. None: the demo model answers.</summary>
     public IReadOnlyList<UpstreamOptions> Upstreams { get; init; } = [];
 

@@ -1,0 +1,88 @@
+using System.Net;
+using Microsoft.Extensions.AI;
+using Refrain.Chat;
+
+namespace Refrain.Gateway;
+
+/// <summary>What answers: the cache, below it the router, below it the upstreams or the demo model.</summary>
+internal sealed class ChatPipeline : IDisposable
+{
+    private readonly List<IChatClient> _models;
+
+    private ChatPipeline(IChatClient chat, List<IChatClient> models, WireIdentity identity, UpstreamClient? upstream)
+    {
+        Chat = chat;
+        _models = models;
+        Identity = identity;
+        Upstream = upstream;
+    }
+
+    /// <summary>Asked with every request.</summary>
+    public IChatClient Chat { get; }
+
+    /// <summary>What requests are told apart by.</summary>
+    public WireIdentity Identity { get; }
+
+    /// <summary>The first upstream, or null where the demo model answers.</summary>
+    public UpstreamClient? Upstream { get; }
+
+    /// <summary>Builds it.</summary>
+    public static ChatPipeline Build(GatewaySettings settings, SemanticCache cache, ModelPrices? prices, DemoModel demo, TimeProvider time, ILoggerFactory loggers)
+    {
+        var upstreams = settings.Upstreams.Select(options => (Options: options, Client: new UpstreamClient(UpstreamClient.CreateHttp(), options, time))).ToList();
+        IChatClient answering = upstreams.Count == 0 ? demo : Route(settings, upstreams, time);
+        List<IChatClient> models = [answering, .. upstreams.Select(upstream => upstream.Client)];
+        var options = new RefrainChatOptions
+        {
+            Tenant = GatewaySettings.LocalTenant,
+            TemperatureMax = settings.TemperatureMax,
+            CacheWithoutTemperature = settings.CacheWithoutTemperature,
+            StoreToolCalls = settings.StoreToolCalls,
+            // All that travels in it is in the messages and in WireNames.Request as well.
+            IgnoreRawRepresentationFactory = true,
+            Prices = prices,
+            TimeProvider = time,
+        };
+        IChatClient chat = new ChatClientBuilder(answering).UseRefrain(cache, options).Build(new LoggerServices(loggers));
+        string upstreamName = upstreams.Count == 0 ? DemoModel.ProviderName : $"{upstreams[0].Options.Url.AbsoluteUri} {upstreams[0].Options.Model}";
+        return new ChatPipeline(chat, models, new WireIdentity(upstreamName, settings.IgnoredFields), upstreams.FirstOrDefault().Client);
+    }
+
+    public void Dispose()
+    {
+        Chat.Dispose();
+        foreach (IChatClient model in _models)
+            model.Dispose();
+    }
+
+    private static ChatRouter Route(GatewaySettings settings, List<(UpstreamOptions Options, UpstreamClient Client)> upstreams, TimeProvider time)
+    {
+        // The first upstream's model is what requests mean; a later one's is another model, whose answers are not stored under this one's name.
+        IEnumerable<ChatRoute> routes = upstreams.Select((upstream, place) => new ChatRoute($"{place + 1}: {upstream.Options.Name}", upstream.Client, place == 0 ? null : upstream.Options.Model)
+        {
+            Priority = place,
+            Timeout = upstream.Options.Timeout,
+            // A model that thinks first is silent for long; only the total time tells that it is gone.
+            FirstTokenTimeout = upstream.Options.Timeout,
+            SilenceTimeout = upstream.Options.Timeout,
+        });
+        bool handsKeyOn = settings.ApiKeys.Count == 0 && settings.Upstreams.Any(upstream => !upstream.Key.IsSet);
+        return new ChatRouter(routes, new ChatRouterOptions
+        {
+            Deadline = settings.Upstreams.Max(upstream => upstream.Timeout),
+            FallbackAcrossModels = settings.Upstreams.Skip(1).Any(upstream => upstream.Model is not null),
+            TimeProvider = time,
+            // With the callers' own keys a refused key or a spent allowance is one caller's: it must not close the route to the others.
+            Classify = handsKeyOn
+                ? static e => e is UpstreamException { StatusCode: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.TooManyRequests }
+                    ? new ProviderFailure(FailureKind.Request)
+                    : null
+                : null,
+        });
+    }
+
+    private sealed class LoggerServices(ILoggerFactory loggers) : IServiceProvider
+    {
+        public object? GetService(Type serviceType) => serviceType == typeof(ILoggerFactory) ? loggers : null;
+    }
+}
