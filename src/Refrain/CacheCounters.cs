@@ -42,6 +42,26 @@ internal sealed class CacheCounters
     /// <summary>Picounits in one unit of money.</summary>
     private const decimal PicoPerUnit = 1_000_000_000_000m;
 
+    /// <summary>Counts what an answer cost to make.</summary>
+    internal void Spend(decimal cost) => SpentPico.Add(PicoOf(cost));
+
+    internal static long PicoOf(decimal cost) => cost >= long.MaxValue / PicoPerUnit ? long.MaxValue : (long)(cost * PicoPerUnit);
+
+    /// <summary>Counts a hit beyond the exact path.</summary>
+    internal CacheResult Hit(CacheEntry entry, HitKind kind, float similarity, TimeSpan elapsed)
+    {
+        StripedCounter counter = kind switch
+        {
+            HitKind.Semantic => SemanticHits,
+            HitKind.Durable => DurableHits,
+            _ => ExactHits,
+        };
+        counter.Increment();
+        SavedPico.Add(entry.CostPico);
+        HitLatency.Record(elapsed);
+        return new CacheResult(entry, kind, similarity);
+    }
+
     internal CacheStatistics Summarise(ExactTable exact, long indexedCount, WriteCounts writes) => new()
     {
         ExactHits = ExactHits.Value,

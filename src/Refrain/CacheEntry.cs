@@ -9,9 +9,6 @@ internal sealed class CacheEntry
     /// <summary>What an answer of unknown cost counts for, in the currency of the prices.</summary>
     private const double UnknownCost = 1e-6;
 
-    /// <summary>Picounits in one unit of money: the resolution of the savings' counters.</summary>
-    private const decimal PicoPerUnit = 1_000_000_000_000m;
-
     /// <summary>Uses that count; a hot entry's byte is written no more.</summary>
     internal const int UsesMax = 3;
 
@@ -21,6 +18,8 @@ internal sealed class CacheEntry
     private byte _uses;
 
     internal required CacheKey Key { get; init; }
+
+    internal UInt128 Digest => Key.Digest;
 
     internal required CacheScope Scope { get; init; }
 
@@ -50,7 +49,7 @@ internal sealed class CacheEntry
     /// <summary>What the guards read in the text, made when a guard first asks.</summary>
     internal object? Features { get; set; }
 
-    internal long CostPico => _costPico >= 0 ? _costPico : _costPico = Cost >= long.MaxValue / PicoPerUnit ? long.MaxValue : (long)(Cost * PicoPerUnit);
+    internal long CostPico => _costPico >= 0 ? _costPico : _costPico = CacheCounters.PicoOf(Cost);
 
     /// <summary>Bytes it takes in memory.</summary>
     internal int Size => _size != 0 ? _size : _size = OverheadSize + Scope.Size + Text.Length + Payload.Length + (Epochs.Length * 32);
@@ -113,7 +112,7 @@ internal sealed class CacheEntry
     }
 
     /// <summary>Whether it may be served now: it has not ended, and nothing it belongs to was invalidated.</summary>
-    internal bool IsServable(EpochTable epochs) => Clock.NowTicks < ExpiresTicks && IsCurrent(epochs);
+    internal bool IsServable(EpochTable epochs) => Clock.IsBefore(ExpiresTicks) && IsCurrent(epochs);
 
     /// <summary>The same entry with its embedding.</summary>
     internal CacheEntry With(StoredEmbedding? embedding) => new()

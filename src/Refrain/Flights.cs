@@ -10,7 +10,7 @@ internal sealed class Flights<TKey, TValue>
     /// <summary>How many failed calls a waiter sits through before it is given the failure.</summary>
     private const int FailuresMax = 2;
 
-    private readonly ConcurrentDictionary<TKey, TaskCompletionSource<Landing>> _inAir = new();
+    private readonly ConcurrentDictionary<TKey, Flight> _inAir = new();
 
     /// <summary>Makes the call, or waits for whoever makes it.</summary>
     /// <param name="key">What the call is for.</param>
@@ -19,24 +19,46 @@ internal sealed class Flights<TKey, TValue>
     /// <returns>The value, and whether another caller's work made it.</returns>
     internal async ValueTask<(TValue Value, bool IsShared)> FlyAsync(TKey key, Func<CancellationToken, ValueTask<TValue>> work, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         int failures = 0;
+        Flight flight = Join(key, new Flight(), out bool isLeader);
         while (true)
         {
-            cancellation.ThrowIfCancellationRequested();
-            var mine = new TaskCompletionSource<Landing>(TaskCreationOptions.RunContinuationsAsynchronously);
-            TaskCompletionSource<Landing> flight = _inAir.GetOrAdd(key, mine);
-            bool isLeader = flight == mine;
             if (isLeader)
-                _ = LeadAsync(key, mine, work, cancellation);
-            Landing landing = await flight.Task.WaitAsync(cancellation).ConfigureAwait(false);
+                _ = LeadAsync(key, flight, work, cancellation);
+            Landing landing = await flight.Landed.Task.WaitAsync(cancellation).ConfigureAwait(false);
             if (landing.Failure is null)
                 return (landing.Value!, !isLeader);
             if (isLeader || (!landing.WasCancelled && ++failures >= FailuresMax))
                 landing.Failure.Throw();
+            flight = Succeed(key, flight, out isLeader);
         }
     }
 
-    private async Task LeadAsync(TKey key, TaskCompletionSource<Landing> flight, Func<CancellationToken, ValueTask<TValue>> work, CancellationToken cancellation)
+    private Flight Join(TKey key, Flight mine, out bool isLeader)
+    {
+        Flight flight = _inAir.GetOrAdd(key, mine);
+        isLeader = flight == mine;
+        return flight;
+    }
+
+    /// <summary>The flight after one that failed: the same for all who waited, so that one of them makes the next call and the others wait again.</summary>
+    private Flight Succeed(TKey key, Flight failed, out bool isLeader)
+    {
+        isLeader = false;
+        var mine = new Flight();
+        if (Interlocked.CompareExchange(ref failed.Next, mine, null) is { } next)
+            return next;
+        Flight joined = Join(key, mine, out isLeader);
+        if (!isLeader)
+            _ = ForwardAsync(joined, mine);
+        return mine;
+    }
+
+    /// <summary>A newcomer was quicker than all who waited: its landing is theirs.</summary>
+    private static async Task ForwardAsync(Flight from, Flight to) => to.Landed.SetResult(await from.Landed.Task.ConfigureAwait(false));
+
+    private async Task LeadAsync(TKey key, Flight flight, Func<CancellationToken, ValueTask<TValue>> work, CancellationToken cancellation)
     {
         Landing landing;
         try
@@ -52,7 +74,15 @@ internal sealed class Flights<TKey, TValue>
 
         // Out of the air before it lands: whoever comes now starts anew, and nobody joins a flight that is over.
         _inAir.TryRemove(KeyValuePair.Create(key, flight));
-        flight.SetResult(landing);
+        flight.Landed.SetResult(landing);
+    }
+
+    private sealed class Flight
+    {
+        /// <summary>Who comes after this flight, if it fails. Set once.</summary>
+        internal Flight? Next;
+
+        internal TaskCompletionSource<Landing> Landed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     private readonly record struct Landing(TValue? Value, ExceptionDispatchInfo? Failure, bool WasCancelled);

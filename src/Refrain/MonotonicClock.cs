@@ -1,23 +1,44 @@
 namespace Refrain;
 
 /// <summary>The time of day, read once and then carried on by the monotonic counter: whoever sets the machine's clock expires nothing and revives nothing.</summary>
-internal sealed class MonotonicClock
+/// <remarks>
+/// Reading a clock can cost more than an exact hit, so a timer also notes the time once a second. Whether something ends soon is asked of the note first, and of
+/// the clock only when the note cannot tell.
+/// </remarks>
+internal sealed class MonotonicClock : IDisposable
 {
+    private static readonly TimeSpan NotePeriod = TimeSpan.FromSeconds(1);
+
+    /// <summary>How far behind the note may be: a timer comes late where all threads are busy.</summary>
+    private static readonly long NoteLagMaxTicks = TimeSpan.FromSeconds(5).Ticks;
+
     private readonly TimeProvider _time;
     private readonly long _startTimestamp;
     private readonly long _startTicks;
+    private readonly ITimer _timer;
+    private long _notedTicks;
 
     internal MonotonicClock(TimeProvider time)
     {
         _time = time;
         _startTimestamp = time.GetTimestamp();
         _startTicks = time.GetUtcNow().UtcTicks;
+        _notedTicks = _startTicks;
+        _timer = time.CreateTimer(static state => ((MonotonicClock)state!).Note(), this, NotePeriod, NotePeriod);
     }
 
     internal TimeProvider Time => _time;
 
+    /// <summary>When this clock was made, in ticks of UTC.</summary>
+    internal long StartTicks => _startTicks;
+
     /// <summary>Now, in ticks of UTC.</summary>
     internal long NowTicks => _startTicks + _time.GetElapsedTime(_startTimestamp).Ticks;
 
-    internal DateTimeOffset Now => new(NowTicks, TimeSpan.Zero);
+    /// <summary>Whether a moment is still to come.</summary>
+    internal bool IsBefore(long ticks) => ticks - Volatile.Read(ref _notedTicks) > NoteLagMaxTicks || NowTicks < ticks;
+
+    public void Dispose() => _timer.Dispose();
+
+    private void Note() => Volatile.Write(ref _notedTicks, NowTicks);
 }

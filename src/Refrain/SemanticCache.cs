@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -11,7 +12,7 @@ namespace Refrain;
 public sealed class SemanticCache : IAsyncDisposable
 {
     /// <summary>One exact hit in so many is timed.</summary>
-    public const int SamplingPeriod = 64;
+    public const int SamplingPeriod = 256;
 
     private readonly SemanticCacheOptions _options;
     private readonly MonotonicClock _clock;
@@ -88,8 +89,10 @@ public sealed class SemanticCache : IAsyncDisposable
     /// <exception cref="ArgumentException">The text is malformed UTF-16, or the embedding is not one of the cache's space.</exception>
     public ValueTask<CacheResult> GetAsync(in CacheQuery query, CancellationToken cancellationToken = default)
     {
+        ref long hits = ref _counters.ExactHits.Cell;
+        long started = hits % SamplingPeriod == 0 ? _clock.Time.GetTimestamp() : 0;
         CacheEntry? entry = FindExact(query, out CacheKey key);
-        return entry is not null ? new(ExactHit(entry)) : BeyondMemoryAsync(key, query, cancellationToken);
+        return entry is not null ? new(ExactHit(entry, ref hits, started)) : BeyondMemoryAsync(key, query, cancellationToken);
     }
 
     /// <summary>Stores an answer. When it returns, this process serves it; <see cref="FlushAsync"/> tells when it is durable, which without it takes milliseconds.</summary>
@@ -103,8 +106,9 @@ public sealed class SemanticCache : IAsyncDisposable
         options ??= CacheEntryOptions.Default;
         options.Validate();
         Check(query);
-        CacheEntry entry = _maker.Make(query, payload.Span, options, _epochs.Generation);
-        return StoreAsync(entry, query, query.Embedding, cancellationToken);
+        if (!MayKeep(query, payload.Length, options))
+            return default;
+        return StoreAsync(_maker.Make(query, payload.Span, options, _epochs.Generation, isKept: true), query, query.Embedding, cancellationToken);
     }
 
     /// <summary>Looks an answer up, and has it made on a miss: once for all who wait for the same key. When the maker is cancelled or fails, another takes over.</summary>
@@ -116,6 +120,7 @@ public sealed class SemanticCache : IAsyncDisposable
     public ValueTask<CacheResult> GetOrCreateAsync(CacheQuery query, Func<CancellationToken, ValueTask<CacheAnswer>> factory, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(factory);
+        Check(query);
         CacheEntry? entry = FindExact(query, out CacheKey key);
         return entry is not null ? new(ExactHit(entry)) : CreateAsync(key, query, factory, cancellationToken);
     }
@@ -181,6 +186,7 @@ public sealed class SemanticCache : IAsyncDisposable
         await _writes.DisposeAsync().ConfigureAwait(false);
         _semantic?.Dispose();
         _meter.Dispose();
+        _clock.Dispose();
     }
 
     /// <summary>What is wrong with the tiers, a sentence each.</summary>
@@ -203,23 +209,29 @@ public sealed class SemanticCache : IAsyncDisposable
         _writes.Enqueue(removal);
         bool wasThere = _exact.Remove(key);
         _semantic?.Remove(key);
-        return await AwaitStoreAsync(removal, cancellation).ConfigureAwait(false) || wasThere;
+        return await _writes.ConfirmAsync(removal, cancellation).ConfigureAwait(false) || wasThere;
     }
 
     private CacheEntry? FindExact(in CacheQuery query, out CacheKey key)
     {
-        Check(query);
+        ArgumentNullException.ThrowIfNull(query.Scope, nameof(query));
+        if (!query.Embedding.IsEmpty)
+            CheckEmbedding(query);
         key = default;
         if (!IsInBounds(query.Text))
             return null;
         using var reader = new KeyReader(query.Scope, query.Text, _durable.Seed);
         key = reader.Key;
         CacheEntry? entry = _exact.Find(key, query.Scope, reader.Text);
-        return entry is not null && entry.IsServable(_epochs) ? entry : null;
+        if (entry is null || entry.IsServable(_epochs))
+            return entry;
+        _exact.Remove(entry);
+        return null;
     }
 
     private async ValueTask<CacheResult> BeyondMemoryAsync(CacheKey key, CacheQuery query, CancellationToken cancellation)
     {
+        CheckThreshold(query);
         cancellation.ThrowIfCancellationRequested();
         long started = _clock.Time.GetTimestamp();
         if (!_options.Enabled)
@@ -291,22 +303,26 @@ public sealed class SemanticCache : IAsyncDisposable
         CacheAnswer made = await factory(cancellation).ConfigureAwait(false);
         CacheEntryOptions options = made.Options ?? CacheEntryOptions.Default;
         options.Validate();
-        CacheEntry entry = _maker.Make(query, made.Payload.Span, options, generation);
-        await StoreAsync(entry, query, found.Embedding, cancellation).ConfigureAwait(false);
-        return new CacheResult(entry, HitKind.None, found.Similarity, found.RefusedBy, found.Embedding);
+        bool isKept = MayKeep(query, made.Payload.Length, options);
+        CacheEntry entry = _maker.Make(query, made.Payload.Span, options, generation, isKept);
+        if (isKept)
+            await StoreAsync(entry, query, found.Embedding, cancellation).ConfigureAwait(false);
+        return new CacheResult(entry, HitKind.None, found.Similarity, found.RefusedBy);
+    }
+
+    private bool MayKeep(in CacheQuery query, int payloadSize, CacheEntryOptions options)
+    {
+        _counters.Spend(options.Cost);
+        if (!_options.Enabled)
+            return false;
+        if (IsInBounds(query.Text) && payloadSize <= _options.PayloadBytesMax)
+            return true;
+        _counters.Oversized.Increment();
+        return false;
     }
 
     private async ValueTask StoreAsync(CacheEntry entry, CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)
     {
-        _counters.SpentPico.Add(entry.CostPico);
-        if (!_options.Enabled)
-            return;
-        if (entry.Text.Length > _options.TextBytesMax || entry.Payload.Length > _options.PayloadBytesMax)
-        {
-            _counters.Oversized.Increment();
-            return;
-        }
-
         _exact.Put(entry);
         if (_semantic is not null && _semantic.Admits(query))
         {
@@ -329,64 +345,47 @@ public sealed class SemanticCache : IAsyncDisposable
         _epochs.Advance(subject);
         var advance = PendingWrite.Advance(subject);
         _writes.Enqueue(advance);
-        return new(AwaitStoreAsync(advance, cancellation));
+        return new(_writes.ConfirmAsync(advance, cancellation));
     }
 
-    /// <summary>Waits until the store has acknowledged, but not longer than it is given: in this process the change holds already, and the write goes on.</summary>
-    private async Task<bool> AwaitStoreAsync(PendingWrite write, CancellationToken cancellation)
-    {
-        if (!_durable.IsAttached)
-            return false;
-        try
-        {
-            return await write.Done.Task.WaitAsync(_options.DurableTimeout, _clock.Time, cancellation).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
-    }
+    private CacheResult ExactHit(CacheEntry entry) => ExactHit(entry, ref _counters.ExactHits.Cell, started: 0);
 
-    private CacheResult ExactHit(CacheEntry entry)
+    private CacheResult ExactHit(CacheEntry entry, ref long hits, long started)
     {
-        _counters.ExactHits.Increment();
+        Interlocked.Increment(ref hits);
         if (entry.CostPico is var saved and not 0)
             _counters.SavedPico.Add(saved);
+        if (started != 0)
+            _counters.HitLatency.Record(_clock.Time.GetElapsedTime(started), SamplingPeriod);
         return new CacheResult(entry, HitKind.Exact, 1);
     }
 
     private CacheResult SemanticHit(SemanticMatch near, CacheKey key, long started) =>
         near.Entry!.Key == key ? Hit(near.Entry, HitKind.Durable, 1, started) : Hit(near.Entry, HitKind.Semantic, near.Similarity, started);
 
-    private CacheResult Hit(CacheEntry entry, HitKind kind, float similarity, long started)
-    {
-        StripedCounter counter = kind switch
-        {
-            HitKind.Semantic => _counters.SemanticHits,
-            HitKind.Durable => _counters.DurableHits,
-            _ => _counters.ExactHits,
-        };
-        counter.Increment();
-        _counters.SavedPico.Add(entry.CostPico);
-        _counters.HitLatency.Record(_clock.Time.GetElapsedTime(started));
-        return new CacheResult(entry, kind, similarity);
-    }
+    private CacheResult Hit(CacheEntry entry, HitKind kind, float similarity, long started) =>
+        _counters.Hit(entry, kind, similarity, _clock.Time.GetElapsedTime(started));
 
     private CacheResult Missed(SemanticMatch near, ReadOnlyMemory<float> vector, long started)
     {
         _counters.Misses.Increment();
         _counters.MissLatency.Record(_clock.Time.GetElapsedTime(started));
-        return new CacheResult(null, HitKind.None, near.Similarity, near.RefusedBy, vector);
+        return new CacheResult(near.Similarity, near.RefusedBy, vector);
     }
 
-    /// <summary>A text has at least as many bytes as it has UTF-16 units: most that are too long are known without encoding them.</summary>
-    private bool IsInBounds(string text) => text.Length <= _options.TextBytesMax;
+    /// <summary>Nearly every text is known to fit, or not to fit, without counting its bytes.</summary>
+    private bool IsInBounds(string text) => text.Length <= _options.TextBytesMax / 3 || (text.Length <= _options.TextBytesMax && Encoding.UTF8.GetByteCount(text) <= _options.TextBytesMax);
 
     private void Check(in CacheQuery query)
     {
         ArgumentNullException.ThrowIfNull(query.Scope, nameof(query));
+        CheckThreshold(query);
         if (!query.Embedding.IsEmpty)
             CheckEmbedding(query);
+    }
+
+    private static void CheckThreshold(in CacheQuery query)
+    {
         if (query.Policy.SimilarityThreshold is { } threshold && !(threshold is >= -1 and <= 1))
             throw new ArgumentException($"The query's SimilarityThreshold is {threshold}, expected a cosine in [-1, 1].", nameof(query));
     }

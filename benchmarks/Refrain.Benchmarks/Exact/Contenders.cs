@@ -11,7 +11,7 @@ namespace Refrain.Benchmarks;
 /// <summary>The same job for everybody: a prompt as a string in, the answer's bytes out.</summary>
 internal sealed class Contenders : IAsyncDisposable
 {
-    private readonly ServiceProvider _services = new ServiceCollection().AddHybridCache().Services.BuildServiceProvider();
+    private readonly ServiceProvider _services = new ServiceCollection().AddHybridCache(static options => options.MaximumKeyLength = 1 << 20).Services.BuildServiceProvider();
     private readonly MemoryStore _store = new();
     private readonly ConcurrentDictionary<string, byte[]> _dictionary = new(StringComparer.Ordinal);
     private readonly MemoryCache _memory = new(new MemoryCacheOptions());

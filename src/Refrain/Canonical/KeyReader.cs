@@ -45,5 +45,5 @@ internal ref struct KeyReader
         return new CacheKey(scopeDigest, XxHash128.HashToUInt128(bytes, (long)seed));
     }
 
-    public void Dispose() => _buffer.Dispose();
+    public void Dispose() => _buffer.Release(_end);
 }

@@ -27,7 +27,7 @@ internal ref struct ScratchBuffer
 
     internal readonly Span<byte> Span => _array;
 
-    /// <summary>Takes a buffer; its first <paramref name="sizeMin"/> bytes may be written and are cleared afterwards.</summary>
+    /// <summary>Takes a buffer; its first <paramref name="sizeMin"/> bytes may be written, and are cleared when it is disposed of.</summary>
     internal static ScratchBuffer Take(int sizeMin)
     {
         byte[]? kept = _kept;
@@ -44,13 +44,16 @@ internal ref struct ScratchBuffer
         return new ScratchBuffer(array, sizeMin);
     }
 
-    public void Dispose()
+    public void Dispose() => Release(_used);
+
+    /// <summary>Gives the buffer back when only its first <paramref name="used"/> bytes were written.</summary>
+    internal void Release(int used)
     {
         byte[] array = _array;
         if (array is null)
             return;
         _array = null!;
-        array.AsSpan(0, _used).Clear();
+        array.AsSpan(0, used).Clear();
         if (array.Length <= KeptSizeMax)
             _kept = array;
         else

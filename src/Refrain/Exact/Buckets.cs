@@ -18,17 +18,20 @@ internal sealed class Buckets
     private readonly CacheEntry?[] _slots;
     private readonly int _mask;
 
-    /// <param name="entryCount">How many entries are expected: they fill at most five eighths.</param>
+    /// <summary>A first bucket with fewer entries takes another: nine lookups in ten then need no second.</summary>
+    private const int PreferredCount = WayCount - 1;
+
+    /// <param name="entryCount">How many entries are expected: they fill at most half.</param>
     internal Buckets(int entryCount)
     {
-        int bucketCount = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(LeastBucketCount, entryCount * 8L / 5 / WayCount));
+        int bucketCount = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(LeastBucketCount, entryCount * 2L / WayCount));
         _mask = bucketCount - 1;
         _tags = new uint[bucketCount * WayCount];
         _slots = new CacheEntry?[bucketCount * WayCount];
     }
 
     /// <summary>Entries it holds before another table, twice as large, should take its place.</summary>
-    internal int CountMax => _slots.Length / 8 * 5;
+    internal int CountMax => _slots.Length / 2;
 
     internal CacheEntry? Find(UInt128 digest)
     {
@@ -42,9 +45,9 @@ internal sealed class Buckets
     /// <param name="displaced">The entry whose place it took: of the same digest, or, when both buckets were full, the least used of another.</param>
     internal void Put(CacheEntry entry, out CacheEntry? displaced)
     {
-        int slot = SlotFor(entry.Key.Digest);
+        int slot = SlotFor(entry.Digest);
         displaced = _slots[slot];
-        _tags[slot] = (uint)(entry.Key.Digest >> 64);
+        _tags[slot] = (uint)(entry.Digest >> 64);
 
         // After its tag: who sees the entry's tag may find the slot empty, never another's tag on it for good.
         Volatile.Write(ref _slots[slot], entry);
@@ -53,7 +56,7 @@ internal sealed class Buckets
     /// <summary>Takes an entry out, if it is still the one there.</summary>
     internal bool Remove(CacheEntry entry)
     {
-        ulong place = (ulong)entry.Key.Digest;
+        ulong place = (ulong)entry.Digest;
         return RemoveFrom(((int)place & _mask) * WayCount, entry) || RemoveFrom(((int)(place >> 32) & _mask) * WayCount, entry);
     }
 
@@ -62,7 +65,7 @@ internal sealed class Buckets
         ReadOnlySpan<uint> tags = _tags.AsSpan(start, WayCount);
         for (int way = 0; way < tags.Length; way++)
         {
-            if (tags[way] == tag && Volatile.Read(ref _slots[start + way]) is { } entry && entry.Key.Digest == digest)
+            if (tags[way] == tag && Volatile.Read(ref _slots[start + way]) is { } entry && entry.Digest == digest)
                 return entry;
         }
 
@@ -77,8 +80,7 @@ internal sealed class Buckets
         if (first.Same >= 0 || second.Same >= 0)
             return first.Same >= 0 ? first.Same : second.Same;
 
-        // The emptier of the two, so that both fill evenly.
-        Survey emptier = first.Count <= second.Count ? first : second;
+        Survey emptier = first.Count < PreferredCount || first.Count <= second.Count ? first : second;
         if (emptier.Free >= 0)
             return emptier.Free;
         return _slots[second.LeastUsed]!.Uses < _slots[first.LeastUsed]!.Uses ? second.LeastUsed : first.LeastUsed;
@@ -97,7 +99,7 @@ internal sealed class Buckets
             }
 
             survey = survey with { Count = survey.Count + 1 };
-            if (entry.Key.Digest == digest)
+            if (entry.Digest == digest)
                 survey = survey with { Same = slot };
             if (survey.LeastUsed < 0 || entry.Uses < _slots[survey.LeastUsed]!.Uses)
                 survey = survey with { LeastUsed = slot };

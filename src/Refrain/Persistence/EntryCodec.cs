@@ -23,6 +23,9 @@ internal static class EntryCodec
     /// <summary>Longest scope and text, in bytes; payloads are bounded likewise.</summary>
     internal const int FieldSizeMax = SemanticCacheOptions.MaxFieldBytes;
 
+    /// <summary>How far the clocks of two machines may be apart before an entry counts as made in the future.</summary>
+    private static readonly long ClockSkewMaxTicks = TimeSpan.FromMinutes(5).Ticks;
+
     private const int DigestSize = 16;
     private const int DecimalSize = 16;
 
@@ -108,7 +111,6 @@ internal static class EntryCodec
         // The digests inside must be those of the bytes inside: an entry cannot be filed under a key that is not its own.
         if (KeyReader.KeyOf(scope, text, seed) != key)
             return null;
-        long now = clock.NowTicks;
         return new CacheEntry
         {
             Key = key,
@@ -117,8 +119,8 @@ internal static class EntryCodec
             Payload = payload,
             CreatedTicks = created,
 
-            // Made in our future, so the machine's clock was set back: its span still counts, but from now.
-            ExpiresTicks = created > now ? Math.Min(expires, now + (expires - created)) : expires,
+            // Made far in our future, so the machine's clock was set back: its span still counts, but from our own beginning.
+            ExpiresTicks = created - clock.NowTicks > ClockSkewMaxTicks ? Math.Min(expires, clock.StartTicks + (expires - created)) : expires,
             Cost = cost,
             Epochs = epochs,
             Embedding = embedding,

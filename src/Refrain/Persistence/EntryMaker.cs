@@ -9,16 +9,17 @@ internal sealed class EntryMaker(SemanticCacheOptions options, DurableTier durab
     /// <param name="payload">The answer.</param>
     /// <param name="entryOptions">How it is kept; validated.</param>
     /// <param name="generation">The epochs' generation when the answer began to be made.</param>
-    internal CacheEntry Make(in CacheQuery query, ReadOnlySpan<byte> payload, CacheEntryOptions entryOptions, long generation)
+    /// <param name="isKept">Whether the entry will be filed; one that is only handed to its caller needs neither text nor key.</param>
+    internal CacheEntry Make(in CacheQuery query, ReadOnlySpan<byte> payload, CacheEntryOptions entryOptions, long generation, bool isKept)
     {
         ulong seed = durable.Seed;
         CacheScope scope = query.Scope.Keep();
-        byte[] text = CanonicalForm.ToUtf8(query.Text, nameof(query));
+        byte[] text = isKept ? CanonicalForm.ToUtf8(query.Text, nameof(query)) : [];
         long now = clock.NowTicks;
         TimeSpan timeToLive = entryOptions.TimeToLive ?? options.TimeToLive;
         return new CacheEntry
         {
-            Key = KeyReader.KeyOf(scope, text, seed),
+            Key = isKept ? KeyReader.KeyOf(scope, text, seed) : default,
             Scope = scope,
             Text = text,
             Payload = payload.ToArray(),

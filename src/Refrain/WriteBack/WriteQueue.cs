@@ -104,6 +104,22 @@ internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
         _signal.Release();
     }
 
+    /// <summary>Waits until the store has acknowledged a write, but no longer than a read may take: in this process the change holds already, and the write goes on.</summary>
+    /// <returns>Whether the store acknowledged it and had something to change.</returns>
+    internal async Task<bool> ConfirmAsync(PendingWrite write, CancellationToken cancellation)
+    {
+        if (!_durable.IsAttached)
+            return false;
+        try
+        {
+            return await write.Done.Task.WaitAsync(_options.DurableTimeout, _clock.Time, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Completes when everything that was enqueued before is stored or dropped.</summary>
     internal Task FlushAsync()
     {
