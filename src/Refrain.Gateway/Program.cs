@@ -6,6 +6,8 @@ var root = new RootCommand("Refrain answers a question that was asked before fro
     ServeCommand.Create(),
     ReplayCommand.Create(),
     InspectCommand.Create(),
+    CalibrateCommand.Create(),
+    EvaluateCommand.Create(),
 };
 ServeCommand.AddOptions(root);
 try

@@ -13,15 +13,24 @@ internal sealed record EmbedderChoice(IEmbeddingGenerator<string, Embedding<floa
     /// <exception cref="SettingsException">There is no such embedder, or its settings are not complete.</exception>
     public static EmbedderChoice Open(IConfiguration configuration)
     {
-        string name = new SettingReader(configuration).Text(SettingNames.Embedder) ?? "lexical";
-        return name switch
+        string name = (new SettingReader(configuration).Text(SettingNames.Embedder) ?? "lexical").ToLowerInvariant();
+        if (name == "none") return new EmbedderChoice(null, name, "Only the very same request hits.");
+        try
         {
-            "none" => new EmbedderChoice(null, "none", "Only the very same request hits."),
-            "lexical" => new EmbedderChoice(new LexicalEmbeddingGenerator(), "lexical",
-                "words, their parts and their order. Good for spelling, case, punctuation, order and filler; it knows no synonyms."),
-            _ => throw new SettingsException($"{SettingNames.Embedder} is \"{name}\"; known are lexical and none."),
-        };
+            return new EmbedderChoice(EmbedderFactory.Create(configuration), name, NoteOf(name));
+        }
+        catch (Exception error) when (error is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            throw new SettingsException(error.Message, error);
+        }
     }
+
+    private static string NoteOf(string name) => name switch
+    {
+        "lexical" => "words, their parts and their order. Good for spelling, case, punctuation, order and filler; it knows no synonyms.",
+        "voyage" or "openai" => "a model behind an API: every new text costs a call. Its threshold is 0.95 until it is calibrated.",
+        _ => "a model in this process. Its threshold is 0.95 until it is calibrated.",
+    };
 
     public void Dispose() => Generator?.Dispose();
 }

@@ -1,0 +1,60 @@
+using System.IO.Compression;
+using System.Text;
+
+namespace Refrain.Gateway.Tests;
+
+public sealed class PairFileTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("refrain-pairs-");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Theory]
+    [InlineData("p.tsv", "id\tlabel\ttext_a\ttext_b\n1\t1\ta, b\tc\n2\t0\td\te\n")]
+    [InlineData("p.csv", "text_a,text_b,label\n\"a, b\",c,true\nd,e,false\n")]
+    [InlineData("p.jsonl", "{\"text_a\":\"a, b\",\"text_b\":\"c\",\"label\":1}\n\n{\"question1\":\"d\",\"question2\":\"e\",\"is_duplicate\":false}\n")]
+    public async Task Pairs_are_read_from_each_format_gzipped_or_not(string name, string content)
+    {
+        LabelledPair[] expected = [new("a, b", "c", true), new("d", "e", false)];
+        Assert.Equal(expected, await ReadAsync(name, Encoding.UTF8.GetBytes(content)));
+        Assert.Equal(expected, await ReadAsync(name + ".gz", Zipped(content)));
+    }
+
+    [Theory]
+    [InlineData("p.tsv", "text_a\ttext_b\nx\ty\n", "line 1")]
+    [InlineData("p.tsv", "text_a\ttext_b\tlabel\nx\ty\n", "line 2")]
+    [InlineData("p.tsv", "text_a\ttext_b\tlabel\nx\ty\tperhaps\n", "perhaps")]
+    [InlineData("p.jsonl", "{\"text_a\":\"x\"}\n", "line 1")]
+    [InlineData("p.jsonl", "nonsense\n", "not JSON")]
+    [InlineData("p.xlsx", "", ".tsv")]
+    [InlineData("p.tsv.gz", "not zipped", "damaged")]
+    public async Task What_is_wrong_with_a_file_is_told_with_its_line(string name, string content, string expected)
+    {
+        PromptFileException error = await Assert.ThrowsAsync<PromptFileException>(() => ReadAsync(name, Encoding.UTF8.GetBytes(content)));
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a,b", new[] { "a", "b" })]
+    [InlineData("\"a,\"\"b\"\"\",", new[] { "a,\"b\"", "" })]
+    [InlineData("", new[] { "" })]
+    public void A_line_of_comma_separated_values_is_split(string line, string[] expected) => Assert.Equal(expected, CsvLine.Split(line));
+
+    private async Task<LabelledPair[]> ReadAsync(string name, byte[] content)
+    {
+        string path = Path.Combine(_folder.FullName, name);
+        await File.WriteAllBytesAsync(path, content, Cancellation);
+        var pairs = new List<LabelledPair>();
+        await foreach (LabelledPair pair in PairFile.ReadAsync(path, null, Cancellation)) pairs.Add(pair);
+        return [.. pairs];
+    }
+
+    private static byte[] Zipped(string content)
+    {
+        using var bytes = new MemoryStream();
+        using (var gzip = new GZipStream(bytes, CompressionMode.Compress)) gzip.Write(Encoding.UTF8.GetBytes(content));
+        return bytes.ToArray();
+    }
+}
