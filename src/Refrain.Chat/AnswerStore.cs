@@ -5,24 +5,31 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Refrain.Chat;
 
 /// <summary>Stores the answers that may be stored, with what they cost.</summary>
-internal sealed partial class AnswerStore(SemanticCache cache, RefrainChatOptions options, ChatTotals totals, ILoggerFactory? loggerFactory)
+internal sealed partial class AnswerStore(RefrainChatOptions options, ChatTotals totals, ILoggerFactory? loggerFactory)
 {
     private readonly ILogger _logger = loggerFactory?.CreateLogger<AnswerStore>() ?? (ILogger)NullLogger.Instance;
     private int _hasFailed;
+    private int _hasNotOpened;
+
+    /// <summary>The cache could not be opened; the next request tries again.</summary>
+    public void NoteUnopened(Exception exception)
+    {
+        if (Interlocked.Exchange(ref _hasNotOpened, 1) == 0) LogNotOpened(exception);
+    }
 
     /// <summary>Stores a response. The next look-up in this process finds it as soon as this returns, even before it is awaited.</summary>
-    public ValueTask StoreAsync(CacheQuery query, ChatResponse response, (TimeSpan? TimeToLive, string[] Tags) wishes)
+    public ValueTask StoreAsync(SemanticCache cache, CacheQuery query, ChatResponse response, (TimeSpan? TimeToLive, string[] Tags) wishes)
     {
         StoreRefusal refusal = AnswerAdmission.Judge(response, streamed: false, options);
-        return StoreAsync(query, response, refusal, refusal == StoreRefusal.None ? AnswerCodec.Encode(response) : null, wishes);
+        return StoreAsync(cache, query, response, refusal, refusal == StoreRefusal.None ? AnswerCodec.Encode(response) : null, wishes);
     }
 
     /// <summary>Stores a finished stream, chunk by chunk.</summary>
-    public ValueTask StoreAsync(CacheQuery query, IReadOnlyList<ChatResponseUpdate> updates, (TimeSpan? TimeToLive, string[] Tags) wishes)
+    public ValueTask StoreAsync(SemanticCache cache, CacheQuery query, IReadOnlyList<ChatResponseUpdate> updates, (TimeSpan? TimeToLive, string[] Tags) wishes)
     {
         ChatResponse response = updates.ToChatResponse();
         StoreRefusal refusal = AnswerAdmission.Judge(response, streamed: true, options);
-        return StoreAsync(query, response, refusal, refusal == StoreRefusal.None ? AnswerCodec.Encode(Stored(updates)) : null, wishes);
+        return StoreAsync(cache, query, response, refusal, refusal == StoreRefusal.None ? AnswerCodec.Encode(Stored(updates)) : null, wishes);
     }
 
     /// <summary>The closing update of a router carries nothing that is stored.</summary>
@@ -32,7 +39,7 @@ internal sealed partial class AnswerStore(SemanticCache cache, RefrainChatOption
             || properties.Keys.Any(static name => !name.StartsWith(RefrainProperties.Prefix, StringComparison.Ordinal)))];
 
     private async ValueTask StoreAsync(
-        CacheQuery query, ChatResponse response, StoreRefusal refusal, byte[]? payload, (TimeSpan? TimeToLive, string[] Tags) wishes)
+        SemanticCache cache, CacheQuery query, ChatResponse response, StoreRefusal refusal, byte[]? payload, (TimeSpan? TimeToLive, string[] Tags) wishes)
     {
         if (payload is null)
         {
@@ -66,4 +73,7 @@ internal sealed partial class AnswerStore(SemanticCache cache, RefrainChatOption
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "An answer could not be stored; later failures are not logged again.")]
     private partial void LogNotStored(Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The cache could not be opened, and every request goes to the provider; later failures are not logged again.")]
+    private partial void LogNotOpened(Exception exception);
 }

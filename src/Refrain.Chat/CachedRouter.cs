@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 
 namespace Refrain.Chat;
@@ -9,19 +8,19 @@ public sealed class CachedRouter : IChatClient, IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly CachedRouterOptions _options;
-    private readonly SemanticCache? _given;
-    private Task<RefrainChatClient>? _opening;
-    private SemanticCache? _own;
-    private MemoryStore? _ownStore;
+    private readonly RefrainChatClient _client;
+    private readonly MemoryStore _ownStore = new();
+    private Task<SemanticCache>? _own;
     private bool _isDisposed;
 
     private CachedRouter(ChatRouter router, Budget budget, SemanticCache? cache, CachedRouterOptions options)
     {
         Router = router;
         Budget = budget;
-        _given = cache;
         _options = options;
-        if (cache is not null) _opening = Task.FromResult(new RefrainChatClient(router, cache, options.Chat));
+        _client = cache is not null
+            ? new RefrainChatClient(router, cache, options.Chat)
+            : new RefrainChatClient(router, token => new ValueTask<SemanticCache>(OpenOwn().WaitAsync(token)), options.Chat);
     }
 
     /// <summary>The router below the cache.</summary>
@@ -73,29 +72,26 @@ public sealed class CachedRouter : IChatClient, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<ChatResponse> GetResponseAsync(
+    public Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        RefrainChatClient client = await OpenAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-        return await client.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed), this);
+        return _client.GetResponseAsync(messages, options, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        RefrainChatClient client = await OpenAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-        await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync(messages, options, cancellationToken).ConfigureAwait(false))
-            yield return update;
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed), this);
+        return _client.GetStreamingResponseAsync(messages, options, cancellationToken);
     }
 
     /// <summary>What the router has done since it was made.</summary>
     public CachedRouterStatistics GetCacheStatistics()
     {
-        RefrainChatClient? client;
-        lock (_lock) client = _opening is { IsCompletedSuccessfully: true } opened ? opened.GetAwaiter().GetResult() : null;
-        ChatStatistics chats = client?.GetStatistics() ?? new ChatStatistics();
-        CacheStatistics? cache = (_given ?? _own)?.GetStatistics();
+        ChatStatistics chats = _client.GetStatistics();
+        CacheStatistics? cache = _client.GetService<SemanticCache>()?.GetStatistics();
         return new CachedRouterStatistics
         {
             TotalOperations = chats.Requests,
@@ -124,33 +120,30 @@ public sealed class CachedRouter : IChatClient, IAsyncDisposable
     /// <summary>Closes the router's own cache, if it has opened one.</summary>
     public async ValueTask DisposeAsync()
     {
-        Task<RefrainChatClient>? opening;
+        Task<SemanticCache>? own;
         lock (_lock)
         {
             if (_isDisposed) return;
             _isDisposed = true;
-            opening = _opening;
+            own = _own;
         }
 
-        if (opening is not null) await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_own is { } own) await own.DisposeAsync().ConfigureAwait(false);
-        if (_ownStore is { } store) await store.DisposeAsync().ConfigureAwait(false);
+        if (own is not null)
+        {
+            await ((Task)own).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (own.IsCompletedSuccessfully) await (await own.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _ownStore.DisposeAsync().ConfigureAwait(false);
     }
 
-    private Task<RefrainChatClient> OpenAsync()
+    private Task<SemanticCache> OpenOwn()
     {
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            return _opening ??= OpenOwnAsync();
+            var services = new SemanticCacheServices { TimeProvider = _options.Chat.TimeProvider };
+            return _own ??= SemanticCache.OpenAsync(_options.Cache, _ownStore, _options.Embedder, services).AsTask();
         }
-    }
-
-    private async Task<RefrainChatClient> OpenOwnAsync()
-    {
-        _ownStore = new MemoryStore();
-        var services = new SemanticCacheServices { TimeProvider = _options.Chat.TimeProvider };
-        _own = await SemanticCache.OpenAsync(_options.Cache, _ownStore, _options.Embedder, services).ConfigureAwait(false);
-        return new RefrainChatClient(Router, _own, _options.Chat);
     }
 }

@@ -6,6 +6,17 @@ namespace Refrain.Chat;
 internal readonly struct ChatFinding
 {
     private static readonly object True = true;
+    private static readonly object Same = 1.0;
+    private static readonly object Nothing = 0m;
+
+    /// <summary>A copy of a dictionary takes the room it needs at once; one that grows to four names takes it twice.</summary>
+    private static readonly AdditionalPropertiesDictionary Template = new()
+    {
+        [RefrainProperties.Kind] = null,
+        [RefrainProperties.Similarity] = null,
+        [RefrainProperties.Age] = null,
+        [RefrainProperties.Saved] = null,
+    };
 
     private readonly CacheResult _result;
     private readonly BypassReason _reason;
@@ -59,7 +70,7 @@ internal readonly struct ChatFinding
 
     private AdditionalPropertiesDictionary Annotate(AdditionalPropertiesDictionary? properties, bool isShared)
     {
-        properties ??= [];
+        properties ??= Answer is null ? [] : Template.Clone();
         if (_reason != BypassReason.None)
         {
             properties[RefrainProperties.Kind] = "bypass";
@@ -82,9 +93,9 @@ internal readonly struct ChatFinding
             return properties;
         }
 
-        properties[RefrainProperties.Similarity] = (double)_result.Similarity;
+        properties[RefrainProperties.Similarity] = _result.Similarity == 1 ? Same : (double)_result.Similarity;
         properties[RefrainProperties.Age] = _result.Age.TotalSeconds;
-        properties[RefrainProperties.Saved] = _result.Saved;
+        properties[RefrainProperties.Saved] = _result.Saved is not 0 and var saved ? saved : Nothing;
         return properties;
     }
 }

@@ -11,13 +11,14 @@ namespace Refrain.Chat;
 /// <remarks>Only failures of the client below reach the caller. A cache that fails is a miss. The cache stays the caller's to dispose of.</remarks>
 public sealed class RefrainChatClient : DelegatingChatClient
 {
-    private readonly SemanticCache _cache;
+    private readonly Func<CancellationToken, ValueTask<SemanticCache>>? _open;
     private readonly RefrainChatOptions _options;
     private readonly byte[] _provider;
     private readonly bool _routerBelow;
     private readonly FlightTable _flights;
     private readonly AnswerStore _store;
     private readonly ChatTotals _totals = new();
+    private SemanticCache? _cache;
 
     /// <summary>A cache in front of a client.</summary>
     /// <param name="innerClient">The client below; disposed of with this one.</param>
@@ -25,16 +26,26 @@ public sealed class RefrainChatClient : DelegatingChatClient
     /// <param name="options">Null: the defaults.</param>
     /// <param name="loggerFactory">Null: nothing is logged.</param>
     public RefrainChatClient(IChatClient innerClient, SemanticCache cache, RefrainChatOptions? options = null, ILoggerFactory? loggerFactory = null)
-        : base(innerClient)
+        : this(innerClient, options, loggerFactory)
     {
         ArgumentNullException.ThrowIfNull(cache);
         _cache = cache;
+    }
+
+    /// <summary>A cache that is opened by the first request. Until it can be opened, every request goes past it.</summary>
+    internal RefrainChatClient(
+        IChatClient innerClient, Func<CancellationToken, ValueTask<SemanticCache>> open, RefrainChatOptions? options = null, ILoggerFactory? loggerFactory = null)
+        : this(innerClient, options, loggerFactory) => _open = open;
+
+    private RefrainChatClient(IChatClient innerClient, RefrainChatOptions? options, ILoggerFactory? loggerFactory)
+        : base(innerClient)
+    {
         _options = options ?? new RefrainChatOptions();
         _options.Validate();
         _provider = ProviderIdentity.Of(innerClient, _options.Namespace);
         _routerBelow = innerClient.GetService<ChatRouter>() is not null;
         _flights = new FlightTable(_options.AbandonedTimeout, _options.TimeProvider);
-        _store = new AnswerStore(cache, _options, _totals, loggerFactory);
+        _store = new AnswerStore(_options, _totals, loggerFactory);
     }
 
     /// <summary>What went through this client since it was made.</summary>
@@ -105,7 +116,7 @@ public sealed class RefrainChatClient : DelegatingChatClient
 
     /// <inheritdoc/>
     public override object? GetService(Type serviceType, object? serviceKey = null) =>
-        serviceKey is null && serviceType == typeof(SemanticCache) ? _cache : base.GetService(serviceType, serviceKey);
+        serviceKey is null && serviceType == typeof(SemanticCache) ? Volatile.Read(ref _cache) : base.GetService(serviceType, serviceKey);
 
     /// <summary>Asks the cache: an answer, a flight to join, or neither.</summary>
     private async ValueTask<ChatFinding> FindAsync(IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
@@ -115,6 +126,7 @@ public sealed class RefrainChatClient : DelegatingChatClient
         BypassReason reason = RequestAdmission.Judge(messages, options, request, _options);
         if (reason != BypassReason.None) return Bypass(reason);
 
+        if ((Volatile.Read(ref _cache) ?? await OpenAsync(cancellationToken).ConfigureAwait(false)) is not { } cache) return Bypass(BypassReason.NoCache);
         string? condensed = _options.Condense is { } condense ? await condense(messages, cancellationToken).ConfigureAwait(false) : null;
         long landed = _flights.Landed;
         using ChatLookup lookup = ChatLookup.Of(request.Tenant ?? _options.Tenant, _provider, messages, options, request, _options, condensed);
@@ -123,7 +135,7 @@ public sealed class RefrainChatClient : DelegatingChatClient
         CacheResult result = default;
         try
         {
-            if (!request.Refresh) result = await _cache.GetAsync(lookup.Query, cancellationToken).ConfigureAwait(false);
+            if (!request.Refresh) result = await cache.GetAsync(lookup.Query, cancellationToken).ConfigureAwait(false);
         }
         catch (ArgumentException)
         {
@@ -139,6 +151,21 @@ public sealed class RefrainChatClient : DelegatingChatClient
 
         _totals.Miss(result, lookup.Query.Text, _options);
         return ChatFinding.Miss(request.NoStore ? null : lookup.Keep(), result, request.Refresh, landed);
+    }
+
+    private async ValueTask<SemanticCache?> OpenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            SemanticCache cache = await _open!(cancellationToken).ConfigureAwait(false);
+            Volatile.Write(ref _cache, cache);
+            return cache;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException && !cancellationToken.IsCancellationRequested)
+        {
+            _store.NoteUnopened(e);
+            return null;
+        }
     }
 
     private ChatFinding Bypass(BypassReason reason)
@@ -172,14 +199,14 @@ public sealed class RefrainChatClient : DelegatingChatClient
             {
                 await foreach (ChatResponseUpdate update in base.GetStreamingResponseAsync(messages, options, flight.Token).ConfigureAwait(false))
                     flight.Publish(update);
-                ValueTask stored = _store.StoreAsync(query, flight.Updates, flight.Wishes);
+                ValueTask stored = _store.StoreAsync(_cache!, query, flight.Updates, flight.Wishes);
                 flight.Complete(response: null);
                 await stored.ConfigureAwait(false);
             }
             else
             {
                 ChatResponse response = await base.GetResponseAsync(messages, options, flight.Token).ConfigureAwait(false);
-                ValueTask stored = _store.StoreAsync(query, response, flight.Wishes);
+                ValueTask stored = _store.StoreAsync(_cache!, query, response, flight.Wishes);
                 flight.Complete(response);
                 await stored.ConfigureAwait(false);
             }
@@ -199,7 +226,7 @@ public sealed class RefrainChatClient : DelegatingChatClient
     {
         if (found.IsRefresh || _flights.Landed == found.Landed) return null;
         CacheQuery exact = new(query.Scope, query.Text) { Policy = HitPolicy.ExactOnly };
-        CacheResult result = await _cache.GetAsync(exact, cancellationToken).ConfigureAwait(false);
+        CacheResult result = await _cache!.GetAsync(exact, cancellationToken).ConfigureAwait(false);
         return result.IsHit && AnswerCodec.TryDecode(result.Payload, out StoredAnswer answer) ? answer.ToResponse() : null;
     }
 

@@ -19,22 +19,29 @@ public static class RefrainChatClientBuilderExtensions
         return builder.Use((inner, services) => new RefrainChatClient(inner, cache, options, services.GetService<ILoggerFactory>()));
     }
 
-    /// <summary>Answers from a cache of the services what it can.</summary>
-    /// <param name="builder">The pipeline.</param>
-    /// <param name="configure">Changes the options; null: the defaults.</param>
-    /// <param name="serviceKey">Key of the cache among the services. Null: the one without a key.</param>
+    /// <summary>Answers from the application's cache what it can: the one that <c>services.AddRefrain()</c> added.</summary>
+    /// <param name="builder">The pipeline, built with the application's services.</param>
+    /// <param name="configure">Changes the options. Null: the defaults.</param>
     /// <returns><paramref name="builder"/>.</returns>
-    public static ChatClientBuilder UseRefrain(this ChatClientBuilder builder, Action<RefrainChatOptions>? configure = null, object? serviceKey = null)
+    public static ChatClientBuilder UseRefrain(this ChatClientBuilder builder, Action<RefrainChatOptions>? configure = null) =>
+        UseRefrain(builder, RefrainServices.DefaultName, configure);
+
+    /// <summary>Answers from one of the application's caches what it can: the one that <c>services.AddRefrain(name)</c> added.</summary>
+    /// <param name="builder">The pipeline, built with the application's services.</param>
+    /// <param name="name">Name of the cache. It is opened by the first request.</param>
+    /// <param name="configure">Changes the options. Null: the defaults.</param>
+    /// <returns><paramref name="builder"/>.</returns>
+    public static ChatClientBuilder UseRefrain(this ChatClientBuilder builder, string name, Action<RefrainChatOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(name);
         return builder.Use((inner, services) =>
         {
+            NamedCaches caches = services.GetService<NamedCaches>()
+                ?? throw new InvalidOperationException($"There are no caches among the services: call services.AddRefrain(\"{name}\"), or give UseRefrain a cache.");
             var options = new RefrainChatOptions { TimeProvider = services.GetService<TimeProvider>() ?? TimeProvider.System };
             configure?.Invoke(options);
-            SemanticCache cache = serviceKey is null
-                ? services.GetRequiredService<SemanticCache>()
-                : services.GetRequiredKeyedService<SemanticCache>(serviceKey);
-            return new RefrainChatClient(inner, cache, options, services.GetService<ILoggerFactory>());
+            return new RefrainChatClient(inner, cancellation => caches.GetAsync(name, cancellation), options, services.GetService<ILoggerFactory>());
         });
     }
 }

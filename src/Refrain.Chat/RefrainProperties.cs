@@ -34,7 +34,7 @@ public static class RefrainProperties
     /// <summary>On a response and on a stream's last update, a string: the model of the route that answered.</summary>
     public const string Model = "refrain.model";
 
-    /// <summary>On a response and on a stream's last update, a decimal: what the upstream call cost.</summary>
+    /// <summary>On a response and on a stream's last update, a decimal: what the upstream call cost. Absent where the route has no price.</summary>
     public const string Cost = "refrain.cost";
 
     /// <summary>True where the provider reported no usage and the cost was worked out from an estimate.</summary>

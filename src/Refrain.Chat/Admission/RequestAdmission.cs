@@ -35,6 +35,7 @@ internal static class RequestAdmission
         BypassReason.RawRepresentation => "raw-representation",
         BypassReason.Unidentifiable => "unidentifiable",
         BypassReason.Refused => "refused",
+        BypassReason.NoCache => "no-cache",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Unknown reason."),
     };
 }

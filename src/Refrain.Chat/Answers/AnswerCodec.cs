@@ -65,8 +65,28 @@ internal static class AnswerCodec
     {
         int count = reader.ReadArrayHeader();
         string[] names = new string[count];
-        for (int i = 0; i < count; i++) names[i] = AnswerReader.ReadString(ref reader) ?? throw new FormatException("A name is missing.");
+        for (int i = 0; i < count; i++) names[i] = ReadName(ref reader);
         return names;
+    }
+
+    /// <summary>Nearly every answer has the same role and the same end: they need no strings of their own.</summary>
+    private static string ReadName(ref MessagePackReader reader)
+    {
+        if (reader.NextMessagePackType == MessagePackType.String)
+        {
+            MessagePackReader ahead = reader.CreatePeekReader();
+            if (ahead.TryReadStringSpan(out ReadOnlySpan<byte> name))
+            {
+                string? known = name.SequenceEqual("assistant"u8) ? "assistant" : name.SequenceEqual("stop"u8) ? "stop" : null;
+                if (known is not null)
+                {
+                    reader.Skip();
+                    return known;
+                }
+            }
+        }
+
+        return AnswerReader.ReadString(ref reader) ?? throw new FormatException("A name is missing.");
     }
 
     private static byte[]? Finish(int form, AnswerWriter parts, ArrayBufferWriter<byte> body)

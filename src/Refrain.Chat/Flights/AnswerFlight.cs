@@ -12,9 +12,11 @@ internal sealed class AnswerFlight : IDisposable
     private readonly Lock _lock = new();
     private readonly List<ChatResponseUpdate> _updates = [];
     private readonly HashSet<string> _tags = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _cancellation;
     private readonly TimeSpan _abandonedTimeout;
-    private TaskCompletionSource _changed = NewSignal();
+    private List<FlightReader> _waiting = [];
+    private List<FlightReader> _awake = [];
     private ChatResponse? _response;
     private ExceptionDispatchInfo? _failure;
     private TimeSpan? _timeToLive;
@@ -83,18 +85,16 @@ internal sealed class AnswerFlight : IDisposable
         CancelNow();
     }
 
-    /// <summary>A chunk has come.</summary>
+    /// <summary>A chunk has come. Only one thread publishes.</summary>
     public void Publish(ChatResponseUpdate update)
     {
-        TaskCompletionSource changed;
         lock (_lock)
         {
             _updates.Add(update);
-            changed = _changed;
-            _changed = NewSignal();
+            (_waiting, _awake) = (_awake, _waiting);
         }
 
-        changed.SetResult();
+        WakeAll();
     }
 
     /// <summary>The answer is whole: in one piece, or, if null, in the chunks that have come.</summary>
@@ -106,41 +106,25 @@ internal sealed class AnswerFlight : IDisposable
     /// <summary>The chunks from the first on, as they come; each reader gets copies.</summary>
     public async IAsyncEnumerable<ChatResponseUpdate> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        using var reader = new FlightReader(cancellationToken);
         for (int next = 0; ; next++)
         {
             ChatResponseUpdate? update;
-            while (!TryGet(next, out update, out Task? changed))
-            {
-                if (changed is null)
-                {
-                    if (_response is { } whole)
-                        foreach (ChatResponseUpdate part in AnswerCopy.Of(whole).ToChatResponseUpdates()) yield return part;
-                    yield break;
-                }
+            while (!TryGet(next, reader, out update)) await reader.WaitAsync().ConfigureAwait(false);
 
-                await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            yield return AnswerCopy.Of(update!);
+            if (update is null) break;
+            yield return AnswerCopy.Of(update);
         }
+
+        if (_response is not { } whole) yield break;
+        foreach (ChatResponseUpdate part in AnswerCopy.Of(whole).ToChatResponseUpdates()) yield return part;
     }
 
     /// <summary>The whole answer; each caller gets a copy.</summary>
     public async Task<ChatResponse> GetResponseAsync(CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            Task changed;
-            lock (_lock)
-            {
-                _failure?.Throw();
-                if (_isDone) break;
-                changed = _changed.Task;
-            }
-
-            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+        await _finished.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        _failure?.Throw();
         return _response is { } whole ? AnswerCopy.Of(whole) : Updates.Select(AnswerCopy.Of).ToChatResponse();
     }
 
@@ -166,37 +150,40 @@ internal sealed class AnswerFlight : IDisposable
         }
     }
 
-    /// <summary>The chunk of that index.</summary>
-    /// <param name="index">From 0.</param>
-    /// <param name="update">The chunk, if it has come.</param>
-    /// <param name="changed">Otherwise what to wait for, or null at the end.</param>
-    private bool TryGet(int index, out ChatResponseUpdate? update, out Task? changed)
+    /// <summary>The chunk of that index, or null at the end.</summary>
+    /// <returns>False where the reader has to wait; it is then on the list of those who are woken.</returns>
+    private bool TryGet(int index, FlightReader reader, out ChatResponseUpdate? update)
     {
         lock (_lock)
         {
-            changed = null;
             update = index < _updates.Count ? _updates[index] : null;
             if (update is not null) return true;
             _failure?.Throw();
-            if (!_isDone) changed = _changed.Task;
+            if (_isDone) return true;
+            reader.Arm();
+            _waiting.Add(reader);
             return false;
         }
     }
 
     private void Finish(ChatResponse? response, ExceptionDispatchInfo? failure)
     {
-        TaskCompletionSource changed;
         lock (_lock)
         {
             if (_isDone) return;
-            _isDone = true;
             _response = response;
             _failure = failure;
-            changed = _changed;
+            _isDone = true;
+            (_waiting, _awake) = (_awake, _waiting);
         }
 
-        changed.SetResult();
+        _finished.SetResult();
+        WakeAll();
     }
 
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private void WakeAll()
+    {
+        foreach (FlightReader reader in _awake) reader.Wake();
+        _awake.Clear();
+    }
 }

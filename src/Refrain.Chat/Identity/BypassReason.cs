@@ -32,4 +32,7 @@ internal enum BypassReason
 
     /// <summary>The engine refused the query, for instance because the text is too long.</summary>
     Refused,
+
+    /// <summary>The cache could not be opened.</summary>
+    NoCache,
 }

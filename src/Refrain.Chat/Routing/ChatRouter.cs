@@ -142,11 +142,11 @@ public sealed class ChatRouter : IChatClient
     private Task<RoutedStream> OpenAsync(RoutedRequest request, ChatRoute? except, CancellationToken cancellationToken) =>
         _loop.RunAsync(request, OpenAsync, static stream => stream.DisposeAsync(), except, cancellationToken);
 
-    private static async Task<RoutedStream> OpenAsync(RouteCall call)
+    private async Task<RoutedStream> OpenAsync(RouteCall call)
     {
         try
         {
-            RoutedStream stream = await RoutedStream.OpenAsync(call).ConfigureAwait(false);
+            RoutedStream stream = await RoutedStream.OpenAsync(call, _options.CountsAsToken).ConfigureAwait(false);
             call.State.Succeed(call.Elapsed);
             return stream;
         }

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.AI;
+
 namespace Refrain.Chat;
 
 /// <summary>How a router chooses, retries and spends. Read once, when the router is made.</summary>
@@ -41,6 +43,12 @@ public sealed class ChatRouterOptions
     /// words that have gone out; otherwise the failure reaches the caller. Default: false.
     /// </summary>
     public bool ReplayBrokenStreams { get; set; }
+
+    /// <summary>
+    /// Updates that have something to say besides those with text, thoughts, other contents or an end, such as pieces of a tool call that a client hands on
+    /// in properties. Until the first update that counts, a stream may move to another route. Null: none.
+    /// </summary>
+    public Func<ChatResponseUpdate, bool>? CountsAsToken { get; set; }
 
     /// <summary>Whether a request that names a model may be answered by routes of other models when those of its own fail. Such answers are not stored. Default: false.</summary>
     public bool FallbackAcrossModels { get; set; }

@@ -87,8 +87,12 @@ internal sealed class RouteCall : IDisposable
     {
         properties[RefrainProperties.Route] = Route.Name;
         if (Route.Model is { } model) properties[RefrainProperties.Model] = model;
-        properties[RefrainProperties.Cost] = cost.Amount;
-        if (cost.Estimated) properties[RefrainProperties.CostEstimated] = true;
+        if (Route.Price is not null)
+        {
+            properties[RefrainProperties.Cost] = cost.Amount;
+            if (cost.Estimated) properties[RefrainProperties.CostEstimated] = true;
+        }
+
         if (Request.IsFallback(Route)) properties[RefrainProperties.Fallback] = true;
     }
 

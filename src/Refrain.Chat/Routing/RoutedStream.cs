@@ -34,7 +34,9 @@ internal sealed class RoutedStream : IAsyncDisposable
     public CallCost Cost => _cost ?? default;
 
     /// <summary>Opens a stream and waits for its first token. Until then nothing has gone out, and another route can still take over.</summary>
-    public static async Task<RoutedStream> OpenAsync(RouteCall call)
+    /// <param name="call">The call; its end is the stream's.</param>
+    /// <param name="isAlsoToken">See <see cref="ChatRouterOptions.CountsAsToken"/>.</param>
+    public static async Task<RoutedStream> OpenAsync(RouteCall call, Func<ChatResponseUpdate, bool>? isAlsoToken)
     {
         call.Limit(call.Route.FirstTokenTimeout);
         var stream = new RoutedStream(call);
@@ -46,7 +48,7 @@ internal sealed class RoutedStream : IAsyncDisposable
                     throw new ChatProviderException($"The stream of the route \"{call.Route.Name}\" closed before its first token.");
                 stream._head.Enqueue(stream.Current);
             }
-            while (!IsToken(stream.Current));
+            while (!IsToken(stream.Current) && isAlsoToken?.Invoke(stream.Current) != true);
         }
         catch
         {

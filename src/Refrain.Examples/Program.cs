@@ -1,0 +1,3 @@
+using Refrain.Examples;
+
+return await ExampleList.RunAsync(args, Console.Out, CancellationToken.None);
