@@ -9,6 +9,9 @@ internal sealed class Namespace(UInt128 id)
     /// <summary>From this many vectors on there are band tables; fewer sketches are compared faster than tables are asked.</summary>
     public const int BandsCountMin = 2048;
 
+    /// <summary>From this many vectors on they are linked to a graph.</summary>
+    public const int GraphCountMin = 4096;
+
     /// <summary>Slots that every new one takes along from the old tables to the new ones, while both exist.</summary>
     private const int MovedAStep = 4;
 
@@ -17,6 +20,7 @@ internal sealed class Namespace(UInt128 id)
     private int _moved;
     private int _moveEnd;
     private SlotList _list = new(CapacityMin);
+    private int _linked;
     private int _count;
     private int _removalCount;
 
@@ -37,6 +41,36 @@ internal sealed class Namespace(UInt128 id)
 
     /// <summary>Bytes of memory.</summary>
     public long MemorySize => _list.Slots.Length * sizeof(uint) + (_bands?.MemorySize ?? 0) + (_nextBands?.MemorySize ?? 0);
+
+    /// <summary>How many places of the list the graph covers; those behind are searched one by one.</summary>
+    public int LinkedCount => Volatile.Read(ref _linked);
+
+    /// <summary>Places that wait to be linked; 0 where there are too few vectors for a graph.</summary>
+    public int UnlinkedCount => LinkedCount == 0 && Count < GraphCountMin ? 0 : List.Slots.Length - LinkedCount;
+
+    /// <summary>The next slot that is to be linked.</summary>
+    /// <param name="arena">The slots.</param>
+    /// <param name="slot">The slot, or <see cref="SlotList.Removed"/> where one was.</param>
+    /// <param name="list">The list it stands in, for <see cref="CountLinked"/>.</param>
+    /// <returns>False: there is none, or there are too few vectors for a graph.</returns>
+    public bool TryPeekUnlinked(Arena arena, out uint slot, out SlotList list)
+    {
+        list = List;
+        ReadOnlySpan<uint> slots = list.Slots;
+        int next = LinkedCount;
+        bool any = next < slots.Length && (next > 0 || Count >= GraphCountMin);
+        slot = any ? slots[next] : SlotList.Removed;
+        if (slot >= arena.SlotCount)
+            slot = SlotList.Removed;
+        return any;
+    }
+
+    /// <summary>Counts the slot that was looked at last as linked, unless the list has been rewritten meanwhile: then it is looked at again.</summary>
+    public void CountLinked(SlotList list)
+    {
+        if (list == List)
+            Volatile.Write(ref _linked, _linked + 1);
+    }
 
     /// <summary>Adds a slot that is published already, and has its sketch.</summary>
     public void Append(Arena arena, Sketches sketches, uint slot)
@@ -114,9 +148,17 @@ internal sealed class Namespace(UInt128 id)
     private void Rewrite(Arena arena)
     {
         var list = new SlotList(Math.Max(CapacityMin, _count * 2));
-        foreach (uint slot in _list.Slots)
-            if (slot != SlotList.Removed)
-                arena.Position(slot) = list.Append(slot);
+        ReadOnlySpan<uint> before = _list.Slots;
+        int linked = 0;
+        for (int i = 0; i < before.Length; i++)
+        {
+            if (before[i] == SlotList.Removed)
+                continue;
+            arena.Position(before[i]) = list.Append(before[i]);
+            linked += i < _linked ? 1 : 0;
+        }
+        // A search in between takes fewer for linked than there are, and no harm is done.
+        Volatile.Write(ref _linked, linked);
         Volatile.Write(ref _list, list);
         if (_nextBands is null)
             return;

@@ -101,6 +101,12 @@ internal sealed unsafe class SearchContext
     /// <summary>The best candidates so far.</summary>
     public Shortlist Best { get; } = new();
 
+    /// <summary>Where a search of the graph goes next.</summary>
+    public Beam Beam { get; } = new();
+
+    /// <summary>Where it has been.</summary>
+    public VisitedSet Visited { get; } = new();
+
     /// <summary>The nearest vector found so far that is near enough; NaN if there is none.</summary>
     public VectorMatch Hit { get; set; }
 

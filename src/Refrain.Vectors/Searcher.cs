@@ -13,17 +13,28 @@ internal sealed unsafe class Searcher
 
     private const int Ahead = 8;
 
+    /// <summary>ef: nodes that a search of the graph expands at least.</summary>
+    private const int WidthMin = 128;
+
+    /// <summary>Up to as many vectors all sketches are compared where bands settle nothing; beyond, the graph is searched, which may miss.</summary>
+    private const int ScanCountMax = 32_768;
+
+    /// <summary>As long as more vectors wait to be linked, all sketches are compared.</summary>
+    private const int UnlinkedCountMax = 4096;
+
     private readonly Arena _arena;
     private readonly Writer _writer;
     private readonly Scorer _scorer;
     private readonly Sieve _sieve;
     private readonly BandSearch _bands;
     private readonly SketchScan _scan;
+    private readonly GraphSearch _graph;
 
     /// <param name="arena">The stored vectors.</param>
     /// <param name="writer">Who knows the sketches as they are now.</param>
+    /// <param name="links">The links of the graph.</param>
     /// <param name="options">What the index is for.</param>
-    public Searcher(Arena arena, Writer writer, VectorIndexOptions options)
+    public Searcher(Arena arena, Writer writer, Links links, VectorIndexOptions options)
     {
         _writer = writer;
         _arena = arena;
@@ -31,6 +42,7 @@ internal sealed unsafe class Searcher
         _sieve = new Sieve(arena, _scorer);
         _bands = new BandSearch(_sieve, options.Dimensions, options.MissConfidence);
         _scan = new SketchScan(_scorer);
+        _graph = new GraphSearch(arena, links, _scorer);
     }
 
     /// <summary>Whether a vector lies within the angle.</summary>
@@ -57,7 +69,10 @@ internal sealed unsafe class Searcher
             else if (!_bands.TrySettle(context, space.Id, bands, similarity, space.Count))
             {
                 context.Work.UncertainCount++;
-                Scan(context, space, sketches, similarity);
+                if (space.Count <= ScanCountMax || !IsLinked(space))
+                    Scan(context, space, sketches, similarity);
+                else
+                    Walk(context, space, sketches, similarity);
             }
             match = context.Hit;
             if (!float.IsNaN(match.Similarity))
@@ -81,7 +96,15 @@ internal sealed unsafe class Searcher
             Sketches sketches = _writer.Sketches;
             sketches.Measure(context);
             context.Best.Reset(matches.Length + SpareCount);
-            _scan.Find(context, space, sketches, similarity - _scorer.CoarseError);
+            if (IsLinked(space))
+            {
+                _graph.Find(context, space, sketches, Math.Max(WidthMin, 2 * matches.Length));
+                _scan.Find(context, space, sketches, similarity - _scorer.CoarseError, space.LinkedCount);
+            }
+            else
+            {
+                _scan.Find(context, space, sketches, similarity - _scorer.CoarseError, 0);
+            }
             int count = Refine(context, space, matches, similarity);
             if (IsSettled(space, removals, sketches) || attempt == AttemptCountMax)
                 return count;
@@ -90,6 +113,19 @@ internal sealed unsafe class Searcher
 
     /// <summary>Whether nothing moved under a search that could have hidden a vector from it.</summary>
     private bool IsSettled(Namespace space, int removals, Sketches sketches) => removals == space.RemovalCount && sketches == _writer.Sketches;
+
+    /// <summary>Whether the graph covers all but a few of a namespace's vectors.</summary>
+    private static bool IsLinked(Namespace space) => space.LinkedCount > 0 && space.List.Slots.Length - space.LinkedCount < UnlinkedCountMax;
+
+    /// <summary>Puts what the graph finds nearest through the sieve, and what it does not cover yet.</summary>
+    private void Walk(SearchContext context, Namespace space, Sketches sketches, float similarity)
+    {
+        context.Best.Reset(SpareCount);
+        _graph.Find(context, space, sketches, WidthMin);
+        _scan.Find(context, space, sketches, similarity - _scorer.CoarseError, space.LinkedCount);
+        foreach ((_, uint slot) in context.Best.Sorted())
+            _sieve.Judge(context, space.Id, slot, similarity);
+    }
 
     /// <summary>Puts every vector of a namespace through the sieve, by its sketch.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

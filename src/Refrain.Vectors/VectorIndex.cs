@@ -19,6 +19,7 @@ public sealed unsafe class VectorIndex : IDisposable
     private readonly ContextPool _contexts;
     private readonly Searcher _searcher;
     private readonly WorkTotals _work = new();
+    private readonly Linker _linker;
     private readonly Maintenance _maintenance;
     private bool _disposed;
 
@@ -33,16 +34,18 @@ public sealed unsafe class VectorIndex : IDisposable
         _writer = new Writer(_arena, _rotation, options.CountMax);
         _writing = _writer.Writing;
         _contexts = new ContextPool(() => new SearchContext(_rotation, layout));
-        _searcher = new Searcher(_arena, _writer, options);
+        var links = new Links(_arena);
+        _searcher = new Searcher(_arena, _writer, links, options);
         SearchContext context = _contexts.Rent();
         float[] mean = new float[options.Dimensions];
-        _writer.Restore(whole, torn, file?.TryReadMean(mean) == true ? mean : [], Now, context);
+        _writer.Restore(whole, torn, file?.TryReadMean(mean) == true ? mean : [], recovery.Kind == RecoveryKind.Clean && torn.Count == 0, Now, context);
         _contexts.Return(context);
         Recovery = torn.Count == 0 || recovery.Kind == RecoveryKind.SetAside
             ? recovery
             : recovery with { Kind = RecoveryKind.Unclean, DroppedCount = torn.Count, Reason = $"{torn.Count} records failed their check" };
         if (file is not null)
             FlushOrDetach(clean: false);
+        _linker = new Linker(_arena, _writer, _rotation, links, new GraphSearch(_arena, links, new Scorer(_arena, options.Dimensions)));
         _maintenance = new Maintenance(options.TimeProvider, options.FlushInterval, Maintain);
     }
 
@@ -114,8 +117,12 @@ public sealed unsafe class VectorIndex : IDisposable
             lock (_writing)
             {
                 ObjectDisposedException.ThrowIf(_disposed, this);
-                return _writer.Add(context, space, key, expiresAt?.ToUnixTimeMilliseconds() ?? long.MaxValue);
+                if (!_writer.Add(context, space, key, expiresAt?.ToUnixTimeMilliseconds() ?? long.MaxValue))
+                    return false;
             }
+            if (_writer.TryGet(space, out Namespace? found) && found.UnlinkedCount > 0)
+                _linker.Wake();
+            return true;
         }
         finally
         {
@@ -276,6 +283,8 @@ public sealed unsafe class VectorIndex : IDisposable
                 CodeCount = _work.CodeCount,
                 CertifiedMissCount = _work.CertifiedCount,
                 UncertainCount = _work.UncertainCount,
+                UnlinkedCount = _writer.UnlinkedCount,
+                MeanDegree = _writer.MeanDegree,
                 RefusedCount = _writer.RefusedCount,
                 Detached = _arena.Detached,
                 Kernel = Kernel.Name,
@@ -293,6 +302,7 @@ public sealed unsafe class VectorIndex : IDisposable
             _disposed = true;
         }
         _maintenance.Dispose();
+        _linker.Dispose();
         _contexts.Close();
         FlushOrDetach(clean: true);
         _arena.Dispose();

@@ -42,6 +42,12 @@ public sealed record VectorIndexStatistics
     /// <summary>Threshold searches that band tables alone could not settle, so that sketches or links were searched.</summary>
     public required long UncertainCount { get; init; }
 
+    /// <summary>Vectors of large namespaces that are not linked to the graph yet: they are found all the same, one by one.</summary>
+    public required int UnlinkedCount { get; init; }
+
+    /// <summary>Links a vector has, on average over a sample of the linked ones; 0 if none is.</summary>
+    public required float MeanDegree { get; init; }
+
     /// <summary>Vectors refused because there was no room, in memory or on the disk.</summary>
     public required long RefusedCount { get; init; }
 

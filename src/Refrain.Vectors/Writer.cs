@@ -14,6 +14,7 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax
 
     private readonly ConcurrentDictionary<UInt128, Namespace> _namespaces = new();
     private readonly SlotTable _slots = new(arena);
+    private readonly Links _links = new(arena);
     private Sketches _sketches = new(arena, rotation, new float[rotation.Dimensions]);
     private bool _hasMean;
 
@@ -28,8 +29,35 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax
     /// <summary>m² of the measured mean; NaN before.</summary>
     public float MeanSquare => _hasMean ? Sketches.MeanSquare : float.NaN;
 
+    /// <summary>Places in the lists of large namespaces that the graph does not cover yet.</summary>
+    public int UnlinkedCount => _namespaces.Values.Sum(space => space.UnlinkedCount);
+
+    /// <summary>Links a linked vector has, on average over a sample; 0 if none is linked.</summary>
+    public float MeanDegree
+    {
+        get
+        {
+            const int SampleCount = 256;
+            int[] degrees = [.. _namespaces.Values.Where(space => space.LinkedCount > 0)
+                .SelectMany(space => Sample(space.List.Slots[..space.LinkedCount])).Take(SampleCount).Select(_links.DegreeOf)];
+            return degrees.Length == 0 ? 0 : (float)degrees.Average();
+
+            static List<uint> Sample(ReadOnlySpan<uint> slots)
+            {
+                var sample = new List<uint>();
+                for (int i = 0; i < slots.Length; i += Math.Max(1, slots.Length / SampleCount))
+                    if (slots[i] != SlotList.Removed)
+                        sample.Add(slots[i]);
+                return sample;
+            }
+        }
+    }
+
     /// <summary>Bytes of memory that are not the arena's.</summary>
     public long MemorySize => _slots.MemorySize + _sketches.MemorySize + _namespaces.Values.Sum(space => space.MemorySize);
+
+    /// <summary>All namespaces, as far as they are there.</summary>
+    public ICollection<Namespace> Namespaces => _namespaces.Values;
 
     public int NamespaceCount => _namespaces.Count;
 
@@ -83,6 +111,7 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax
         UInt128 id = ((RecordHeader*)arena.Record(slot))->Namespace;
         Namespace space = _namespaces[id];
         space.Remove(arena, slot);
+        _links.Remove(slot);
         arena.Erase(slot);
         space.CountRemoval();
         if (space.Count == 0)
@@ -131,9 +160,10 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax
     /// <param name="whole">Slots that hold a whole record, in ascending order.</param>
     /// <param name="torn">Slots that hold something else, in ascending order.</param>
     /// <param name="mean">The mean that the file holds; empty if it holds none.</param>
+    /// <param name="clean">Whether the file was closed in order; if not, links may be half done.</param>
     /// <param name="now">Milliseconds since 1970.</param>
     /// <param name="context">Lends its buffers.</param>
-    public void Restore(List<uint> whole, List<uint> torn, ReadOnlySpan<float> mean, long now, SearchContext context)
+    public void Restore(List<uint> whole, List<uint> torn, ReadOnlySpan<float> mean, bool clean, long now, SearchContext context)
     {
         foreach (uint slot in torn)
             arena.Erase(slot);
@@ -169,6 +199,9 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax
             _sketches.Write(slot, context);
             _namespaces.GetOrAdd(header->Namespace, static id => new Namespace(id)).AppendWithoutBands(arena, slot);
         }
+        if (!clean)
+            foreach (uint slot in LiveSlots())
+                _links.Mend(slot);
         if (!_hasMean && _slots.Count >= MeanCount)
             MeasureMean(context);
         else

@@ -29,13 +29,14 @@ internal sealed unsafe class SketchScan(Scorer scorer)
     /// <param name="space">Where to look.</param>
     /// <param name="sketches">The sketches as they are now.</param>
     /// <param name="least">Smallest similarity of interest.</param>
+    /// <param name="first">Where in the namespace's list to begin.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Find(SearchContext context, Namespace space, Sketches sketches, float least)
+    public void Find(SearchContext context, Namespace space, Sketches sketches, float least, int first)
     {
         Shortlist best = context.Best;
         SlotList list = space.List;
         Span<int> bins = stackalloc int[BinCount];
-        for (int done = 0; list.Slots.Length > done;)
+        for (int done = first; list.Slots.Length > done;)
         {
             ReadOnlySpan<uint> slots = list.Slots[done..];
             done += slots.Length;
@@ -53,9 +54,9 @@ internal sealed unsafe class SketchScan(Scorer scorer)
                 if (slot < end)
                     bins[distances[i] / 2]++;
             }
-            int first = FirstBins(bins, Math.Max(FirstRound, 4 * best.Capacity));
-            Score(context, space, sketches, slots, distances, least, 0, first);
-            Score(context, space, sketches, slots, distances, least, first + 1, BinCount - 1);
+            int lastBin = FirstBins(bins, Math.Max(FirstRound, 4 * best.Capacity));
+            Score(context, space, sketches, slots, distances, least, 0, lastBin);
+            Score(context, space, sketches, slots, distances, least, lastBin + 1, BinCount - 1);
         }
     }
 

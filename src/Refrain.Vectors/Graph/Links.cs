@@ -1,0 +1,190 @@
+using System.Runtime.CompilerServices;
+
+namespace Refrain.Vectors;
+
+/// <summary>
+/// The links of the nodes, in their slots. Every link has one that leads back. Written under the writer's lock; read without, so that whoever follows one checks where it leads.
+/// </summary>
+/// <param name="arena">The slots.</param>
+internal sealed unsafe class Links(Arena arena)
+{
+    /// <summary>Links that a node always keeps when others push theirs out.</summary>
+    private const int DegreeMin = 4;
+
+    /// <summary>Of a full list, so many of the farthest are looked at when one must go.</summary>
+    private const int LosersLookedAt = 8;
+
+    /// <summary>Links to others that each neighbour of a removed node may get in its stead.</summary>
+    private const int ReconnectCount = 3;
+
+    private readonly int _linksOffset = arena.Layout.LinksOffset;
+
+    /// <summary>The links of a node: slots plus one; 0 for none, anywhere among the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint* Of(uint slot) => (uint*)(arena.Record(slot) + _linksOffset);
+
+    public int DegreeOf(uint slot)
+    {
+        uint* links = Of(slot);
+        int degree = 0;
+        for (int i = 0; i < RecordLayout.LinkCount; i++)
+            if (links[i] != 0)
+                degree++;
+        return degree;
+    }
+
+    /// <summary>Links two nodes with each other; a full one lets a neighbour go for it, if it can spare one.</summary>
+    /// <returns>False: one of them could not.</returns>
+    public bool TryConnect(uint a, uint b)
+    {
+        if (a == b || Has(a, b))
+            return false;
+        if (!TryMakeRoom(a, b) || !TryMakeRoom(b, a))
+            return false;
+        Put(a, b);
+        Put(b, a);
+        return true;
+    }
+
+    /// <summary>Takes a node out: its neighbours forget it, and are linked with each other where it was what linked them.</summary>
+    public void Remove(uint slot)
+    {
+        uint* own = Of(slot);
+        Span<uint> neighbours = stackalloc uint[RecordLayout.LinkCount];
+        int count = 0;
+        for (int i = 0; i < RecordLayout.LinkCount; i++)
+        {
+            if (own[i] == 0 || own[i] > arena.SlotCount)
+                continue;
+            uint neighbour = own[i] - 1;
+            own[i] = 0;
+            if (Take(neighbour, slot))
+                neighbours[count++] = neighbour;
+        }
+        neighbours = neighbours[..count];
+        foreach (uint neighbour in neighbours)
+            Reconnect(neighbour, neighbours);
+    }
+
+    /// <summary>Cuts links that lead nowhere, elsewhere or one way only: what a process that died left half done.</summary>
+    public void Mend(uint slot)
+    {
+        uint* links = Of(slot);
+        var own = (RecordHeader*)arena.Record(slot);
+        for (int i = 0; i < RecordLayout.LinkCount; i++)
+        {
+            if (links[i] == 0)
+                continue;
+            uint other = links[i] - 1;
+            bool good = other < arena.SlotCount && other != slot;
+            if (good)
+            {
+                var there = (RecordHeader*)arena.Record(other);
+                good = there->Version != 0 && there->NamespaceLow == own->NamespaceLow && there->NamespaceHigh == own->NamespaceHigh && Has(other, slot);
+            }
+            for (int j = 0; good && j < i; j++)
+                good = links[j] != links[i];
+            if (!good)
+                links[i] = 0;
+        }
+    }
+
+    /// <summary>Cosine of two stored codes, by their bytes.</summary>
+    public float Similarity(uint a, uint b)
+    {
+        byte* x = arena.Record(a), y = arena.Record(b);
+        int length = arena.Layout.CodeLength;
+        sbyte* signed = stackalloc sbyte[length];
+        int bias = 128 * CodeLoops.Signed(y + RecordHeader.HeaderSize, signed, length);
+        return (Kernel.DotCodes(x + RecordHeader.HeaderSize, signed, length) - bias) * ((RecordHeader*)x)->Scale * ((RecordHeader*)y)->Scale;
+    }
+
+    private bool Has(uint slot, uint other)
+    {
+        uint* links = Of(slot);
+        for (int i = 0; i < RecordLayout.LinkCount; i++)
+            if (links[i] == other + 1)
+                return true;
+        return false;
+    }
+
+    private void Put(uint slot, uint other)
+    {
+        uint* links = Of(slot);
+        for (int i = 0; i < RecordLayout.LinkCount; i++)
+            if (links[i] == 0)
+            {
+                Volatile.Write(ref links[i], other + 1);
+                return;
+            }
+    }
+
+    private bool Take(uint slot, uint other)
+    {
+        uint* links = Of(slot);
+        for (int i = 0; i < RecordLayout.LinkCount; i++)
+            if (links[i] == other + 1)
+            {
+                Volatile.Write(ref links[i], 0);
+                return true;
+            }
+        return false;
+    }
+
+    /// <summary>Makes sure that a node has a free place for a newcomer: of the farthest neighbours, the first goes that another neighbour leads to anyway.</summary>
+    private bool TryMakeRoom(uint slot, uint newcomer)
+    {
+        uint* links = Of(slot);
+        Span<(float Similarity, uint Slot)> neighbours = stackalloc (float, uint)[RecordLayout.LinkCount];
+        for (int i = 0; i < RecordLayout.LinkCount; i++)
+        {
+            if (links[i] == 0)
+                return true;
+            neighbours[i] = (Similarity(slot, links[i] - 1), links[i] - 1);
+        }
+        neighbours.Sort(static (a, b) => a.Similarity.CompareTo(b.Similarity));
+        float fresh = Similarity(slot, newcomer);
+        uint loser = SlotList.Removed;
+        for (int i = 0; i < LosersLookedAt; i++)
+        {
+            (float similarity, uint candidate) = neighbours[i];
+            if (DegreeOf(candidate) <= DegreeMin)
+                continue;
+            if (loser == SlotList.Removed && similarity < fresh)
+                loser = candidate;
+            bool dominated = Similarity(candidate, newcomer) > similarity;
+            for (int j = i + 1; j < neighbours.Length && !dominated; j++)
+                dominated = Similarity(candidate, neighbours[j].Slot) > similarity;
+            if (!dominated)
+                continue;
+            loser = candidate;
+            break;
+        }
+        if (loser == SlotList.Removed)
+            return false;
+        Take(slot, loser);
+        Take(loser, slot);
+        return true;
+    }
+
+    private void Reconnect(uint slot, ReadOnlySpan<uint> others)
+    {
+        int added = 0;
+        int degree = DegreeOf(slot);
+        Span<(float Similarity, uint Slot)> candidates = stackalloc (float, uint)[RecordLayout.LinkCount];
+        int count = 0;
+        foreach (uint other in others)
+            if (other != slot && !Has(slot, other))
+                candidates[count++] = (Similarity(slot, other), other);
+        candidates = candidates[..count];
+        candidates.Sort(static (a, b) => b.Similarity.CompareTo(a.Similarity));
+        foreach ((_, uint other) in candidates)
+        {
+            if (added == ReconnectCount)
+                return;
+            // A full neighbour is left alone, unless this node would be left with nothing.
+            if (DegreeOf(slot) < RecordLayout.LinkCount && (DegreeOf(other) < RecordLayout.LinkCount || degree == 0) && TryConnect(slot, other))
+                added++;
+        }
+    }
+}

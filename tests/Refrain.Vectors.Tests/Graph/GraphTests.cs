@@ -1,0 +1,125 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace Refrain.Vectors.Tests;
+
+/// <summary>The graph of a large namespace: what it finds, and that nothing breaks it.</summary>
+public sealed class GraphTests
+{
+    private const int Dimensions = 64;
+    private const int Count = 5000;
+
+    private readonly string _path = TestVectors.TempPath();
+
+    private static VectorIndexOptions Options => new() { Dimensions = Dimensions, ExtentSlotCount = 1024, Seed = 5, TimeProvider = new FakeTimeProvider() };
+
+    /// <summary>Clusters, as embeddings have them: without, the nearest of random vectors is hardly nearer than the rest.</summary>
+    private static float[][] Vectors(int seed)
+    {
+        var random = new Random(seed);
+        float[][] centres = [.. Enumerable.Range(0, Count / 25).Select(_ => TestVectors.Unit(random, Dimensions))];
+        return [.. Enumerable.Range(0, Count).Select(i => TestVectors.At(random, centres[i % centres.Length], 0.7))];
+    }
+
+    private static void Fill(VectorIndex index, float[][] vectors)
+    {
+        for (int i = 0; i < vectors.Length; i++)
+            index.Add(1, (UInt128)(uint)i, vectors[i]);
+    }
+
+    private static void AwaitLinks(VectorIndex index) =>
+        Assert.True(SpinWait.SpinUntil(() => index.GetStatistics().UnlinkedCount == 0, TimeSpan.FromSeconds(60)), "The graph was not finished within a minute.");
+
+    /// <summary>How often the nearest vector is found that a scan of all finds.</summary>
+    private static double Recall(VectorIndex index, IReadOnlyDictionary<int, float[]> stored, int queryCount)
+    {
+        var random = new Random(77);
+        var matches = new VectorMatch[1];
+        int[] keys = [.. stored.Keys];
+        int right = 0;
+        for (int i = 0; i < queryCount; i++)
+        {
+            float[] query = TestVectors.At(random, stored[keys[random.Next(keys.Length)]], 0.8);
+            double truth = stored.Values.Max(vector => TestVectors.Cosine(vector, query));
+            Assert.Equal(1, index.Find(1, query, matches));
+            Assert.Equal(TestVectors.Cosine(stored[(int)matches[0].Key], query), matches[0].Similarity, 1e-3);
+            if (matches[0].Similarity >= truth - 1e-3)
+                right++;
+        }
+        return (double)right / queryCount;
+    }
+
+    [Fact]
+    public void The_graph_finds_the_nearest_before_and_after_half_of_it_was_replaced()
+    {
+        using var index = VectorIndex.Create(Options);
+        float[][] vectors = Vectors(71), others = Vectors(72);
+        Fill(index, vectors);
+        AwaitLinks(index);
+        Dictionary<int, float[]> stored = Enumerable.Range(0, Count).ToDictionary(i => i, i => vectors[i]);
+        Assert.InRange(Recall(index, stored, 200), 0.98, 1);
+        for (int i = 0; i < Count; i += 2)
+        {
+            index.Remove(1, (UInt128)(uint)i);
+            stored.Remove(i);
+        }
+        for (int i = 0; i < Count; i += 4)
+        {
+            index.Add(1, (UInt128)(uint)(Count + i), others[i]);
+            stored[Count + i] = others[i];
+        }
+        AwaitLinks(index);
+        Assert.InRange(Recall(index, stored, 200), 0.97, 1);
+        Assert.InRange(index.GetStatistics().MeanDegree, 4, 32);
+    }
+
+    [Fact]
+    public void A_search_beside_removals_finds_only_what_is_there()
+    {
+        using var index = VectorIndex.Create(Options);
+        float[][] vectors = Vectors(73);
+        Fill(index, vectors);
+        AwaitLinks(index);
+        var matches = new VectorMatch[10];
+        for (int i = 0; i < Count; i += 3)
+        {
+            index.Remove(1, (UInt128)(uint)i);
+            if (i % 100 == 0)
+                foreach (VectorMatch match in matches.AsSpan(0, index.Find(1, vectors[i], matches)))
+                    Assert.False((int)match.Key % 3 == 0 && (int)match.Key <= i, $"key {match.Key} was removed.");
+        }
+    }
+
+    [Fact]
+    public void Links_of_any_kind_in_the_file_do_no_harm()
+    {
+        float[][] vectors = Vectors(74);
+        using (var index = VectorIndex.Open(_path, Options))
+        {
+            Fill(index, vectors);
+            AwaitLinks(index);
+        }
+        byte[] bytes = File.ReadAllBytes(_path);
+        var layout = new RecordLayout(Dimensions, 1024);
+        var random = new Random(75);
+        for (int slot = 0; slot < Count; slot++)
+        {
+            long extent = ArenaFile.HeadSize + slot / 1024 * layout.ExtentSize + slot % 1024 * (long)layout.Stride;
+            for (int link = 0; link < RecordLayout.LinkCount; link++)
+            {
+                uint wild = random.Next(4) switch { 0 => uint.MaxValue, 1 => (uint)random.Next(), 2 => (uint)random.Next(Count + 2), _ => 0 };
+                BitConverter.TryWriteBytes(bytes.AsSpan((int)extent + layout.LinksOffset + link * 4), wild);
+            }
+        }
+        File.WriteAllBytes(_path, bytes);
+        using var again = VectorIndex.Open(_path, Options);
+        Assert.Equal(Count, again.Count);
+        var matches = new VectorMatch[3];
+        for (int i = 0; i < Count; i += 10)
+        {
+            Assert.InRange(again.Find(1, vectors[i], matches), 1, 3);
+            Assert.Equal(TestVectors.Cosine(vectors[(int)matches[0].Key], vectors[i]), matches[0].Similarity, 1e-3);
+        }
+        for (int i = 0; i < Count; i += 2)
+            Assert.True(again.Remove(1, (UInt128)(uint)i));
+    }
+}
