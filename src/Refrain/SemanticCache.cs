@@ -136,14 +136,14 @@ public sealed class SemanticCache : IAsyncDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(tenant);
         ArgumentException.ThrowIfNullOrEmpty(tag);
-        return AdvanceAsync(EpochSubject.OfTag(tenant, tag, _durable.Seed), cancellationToken);
+        return AdvanceAsync(new EpochTarget(tenant, tag), cancellationToken);
     }
 
     /// <summary>Outdates every answer of a scope.</summary>
     public ValueTask InvalidateScopeAsync(CacheScope scope, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(scope);
-        return AdvanceAsync(scope.DigestsUnder(_durable.Seed).ScopeSubject, cancellationToken);
+        return AdvanceAsync(new EpochTarget(Scope: scope.Keep()), cancellationToken);
     }
 
     /// <summary>Outdates every answer of a tenant.</summary>
@@ -151,11 +151,11 @@ public sealed class SemanticCache : IAsyncDisposable
     public ValueTask InvalidateTenantAsync(string tenant, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(tenant);
-        return AdvanceAsync(EpochSubject.OfTenant(tenant, _durable.Seed), cancellationToken);
+        return AdvanceAsync(new EpochTarget(tenant), cancellationToken);
     }
 
     /// <summary>Outdates every answer of the store.</summary>
-    public ValueTask InvalidateAllAsync(CancellationToken cancellationToken = default) => AdvanceAsync(EpochSubject.OfEverything(_durable.Seed), cancellationToken);
+    public ValueTask InvalidateAllAsync(CancellationToken cancellationToken = default) => AdvanceAsync(new EpochTarget(), cancellationToken);
 
     /// <summary>The key of a query: for logs and tests. It is never permission to serve.</summary>
     /// <exception cref="ArgumentException">The text is malformed UTF-16.</exception>
@@ -340,10 +340,10 @@ public sealed class SemanticCache : IAsyncDisposable
             _semantic!.Add(entry.Key, vector.Span, entry.ExpiresAt);
     }
 
-    private ValueTask AdvanceAsync(UInt128 subject, CancellationToken cancellation)
+    private ValueTask AdvanceAsync(EpochTarget target, CancellationToken cancellation)
     {
-        _epochs.Advance(subject);
-        var advance = PendingWrite.Advance(subject);
+        var advance = PendingWrite.Advance(target, _durable.Seed);
+        _epochs.Advance(advance.Subject!.Value);
         _writes.Enqueue(advance);
         return new(_writes.ConfirmAsync(advance, cancellation));
     }

@@ -50,6 +50,26 @@ public sealed class InvalidationTests
         await AssertServedAsync(restarted, "tagged plain other stranger");
     }
 
+    [Fact]
+    public async Task One_asked_for_before_the_store_ever_answered_reaches_it_under_its_own_seed()
+    {
+        var store = new MemoryStore();
+        await using (SemanticCache earlier = await OpenAsync(store))
+            await FillAsync(earlier);
+        var faulty = new FaultyStore(store) { Failure = new IOException("absent") };
+        await using (SemanticCache cache = await OpenAsync(faulty))
+        {
+            await InvalidateAsync(cache, "tag");
+            faulty.Failure = null;
+            for (int i = 0; i < 400 && !(await cache.GetAsync(Ask("plain words there"), Cancellation)).IsHit; i++)
+                await Task.Delay(25, Cancellation);
+            await AssertServedAsync(cache, "tagged");
+        }
+
+        await using SemanticCache restarted = await OpenAsync(store);
+        await AssertServedAsync(restarted, "tagged");
+    }
+
     private static async Task FillAsync(SemanticCache cache)
     {
         await cache.SetAsync(Ask("tagged question here"), Bytes("x"), new CacheEntryOptions { Tags = ["news"] }, Cancellation);

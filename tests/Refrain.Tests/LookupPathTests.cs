@@ -129,6 +129,60 @@ public sealed class LookupPathTests
     }
 
     [Fact]
+    public async Task Texts_go_in_and_come_out_as_texts()
+    {
+        await using SemanticCache cache = await OpenAsync(embedder: new WordEmbedder());
+        await cache.SetAsync(Scope, "What is the capital of France?", "Paris – naturally");
+        Assert.Equal("Paris – naturally", (await cache.GetAsync(Scope, "What is the capital of France?")).GetString());
+        CacheResult made = await cache.GetOrCreateAsync(Scope, "something else", static _ => new("made"), new CacheEntryOptions { Cost = 1 });
+        Assert.Equal("made", made.GetString());
+        Assert.Equal(1, (await cache.GetAsync(Scope, "something else")).Saved);
+    }
+
+    [Fact]
+    public async Task In_shadow_mode_a_semantic_hit_is_counted_and_not_served()
+    {
+        await using SemanticCache cache = await OpenAsync(embedder: new WordEmbedder());
+        await cache.SetAsync(Ask("one two three"), Bytes("x"));
+        CacheResult result = await cache.GetAsync(Ask("three two one") with { Policy = new HitPolicy { Shadow = true } });
+        Assert.False(result.IsHit);
+        Assert.InRange(result.Similarity, 0.999f, 1.001f);
+        Assert.Equal((1, 1, 0), (cache.GetStatistics().ShadowHits, cache.GetStatistics().Misses, cache.GetStatistics().SemanticHits));
+        Assert.True((await cache.GetAsync(Ask("one two three") with { Policy = new HitPolicy { Shadow = true } })).IsHit);
+    }
+
+    [Fact]
+    public async Task An_exact_hit_allocates_nothing()
+    {
+        await using SemanticCache cache = await OpenAsync();
+        foreach (int length in new[] { 1, 64, 1_024, 16_384 })
+        {
+            CacheQuery query = Ask(new string('q', length));
+            await cache.SetAsync(query, new byte[2_048], new CacheEntryOptions { Cost = 0.01m });
+            Assert.Equal(0, AllocatedByHits(cache, query));
+        }
+    }
+
+    private static long AllocatedByHits(SemanticCache cache, CacheQuery query)
+    {
+        long least = long.MaxValue;
+        for (int round = 0; round < 10; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 1_000; i++)
+            {
+                ValueTask<CacheResult> lookup = cache.GetAsync(query);
+                if (!lookup.IsCompletedSuccessfully || !lookup.GetAwaiter().GetResult().IsHit)
+                    throw new InvalidOperationException("An exact hit completes at once.");
+            }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        return least;
+    }
+
+    [Fact]
     public async Task A_disabled_cache_misses_and_stores_nothing()
     {
         var store = new MemoryStore();

@@ -114,6 +114,20 @@ internal sealed class ExactTable
         }
     }
 
+    /// <summary>The entries that are in the table now, the longest kept first.</summary>
+    internal List<CacheEntry> Snapshot()
+    {
+        lock (_writing)
+        {
+            var entries = new List<CacheEntry>(_count);
+            for (CacheEntry? entry = _main.Oldest; entry is not null; entry = entry.Younger)
+                entries.Add(entry);
+            for (CacheEntry? entry = _small.Oldest; entry is not null; entry = entry.Younger)
+                entries.Add(entry);
+            return entries;
+        }
+    }
+
     private void Insert(CacheEntry entry)
     {
         if (_count >= _buckets.CountMax)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.ObjectPool;
 using Refrain.Vectors;
 
 namespace Refrain;
@@ -22,6 +23,7 @@ internal sealed class SemanticTier : IDisposable
     private readonly ILogger _logger;
     private readonly Embedder? _embedder;
     private readonly BoundIndex _index;
+    private readonly ObjectPool<TextFeatures> _features = ObjectPool.Create<TextFeatures>();
     private int _failureLogged;
 
     internal SemanticTier(
@@ -187,7 +189,13 @@ internal sealed class SemanticTier : IDisposable
         if (enabled == Guards.None)
             return Guards.None;
         TextFeatures stored = entry.Features as TextFeatures ?? (TextFeatures)(entry.Features = GuardRail.Read(CanonicalForm.ToText(entry.Text)));
-        return GuardRail.Check(GuardRail.Read(query.Text), stored, enabled);
+        TextFeatures asked = _features.Get();
+        GuardRail.Read(query.Text, asked);
+        Guards refusedBy = GuardRail.Check(asked, stored, enabled);
+
+        // Not where it throws: a pool may lose an object, but must not be given one in disorder.
+        _features.Return(asked);
+        return refusedBy;
     }
 
     /// <summary>The index is full, or its disk is.</summary>

@@ -5,11 +5,12 @@ internal sealed class PendingWrite
 {
     private const int OverheadSize = 128;
 
-    private PendingWrite(CacheKey key, CacheEntry? entry, UInt128? subject)
+    private PendingWrite(CacheKey key, CacheEntry? entry, UInt128? subject, EpochTarget? target)
     {
         Key = key;
         Entry = entry;
         Subject = subject;
+        Target = target;
         Size = OverheadSize + (entry is null ? 0 : entry.Size + ((entry.Embedding?.Dimensions ?? 0) * 2));
     }
 
@@ -21,6 +22,9 @@ internal sealed class PendingWrite
     /// <summary>The subject whose epoch is to be advanced, if that is what it is about.</summary>
     internal UInt128? Subject { get; }
 
+    /// <summary>What the subject is a digest of: under another seed it is another.</summary>
+    internal EpochTarget? Target { get; }
+
     internal int Size { get; }
 
     /// <summary>Place in the order of all writes; from 1.</summary>
@@ -29,9 +33,9 @@ internal sealed class PendingWrite
     /// <summary>Completes when the store has acknowledged it (true: there was something to forget), or never will (false).</summary>
     internal TaskCompletionSource<bool> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal static PendingWrite Store(CacheEntry entry) => new(entry.Key, entry, null);
+    internal static PendingWrite Store(CacheEntry entry) => new(entry.Key, entry, null, null);
 
-    internal static PendingWrite Forget(CacheKey key) => new(key, null, null);
+    internal static PendingWrite Forget(CacheKey key) => new(key, null, null, null);
 
-    internal static PendingWrite Advance(UInt128 subject) => new(default, null, subject);
+    internal static PendingWrite Advance(EpochTarget target, ulong seed) => new(default, null, target.SubjectUnder(seed), target);
 }

@@ -156,10 +156,15 @@ internal sealed class StoreLink : IAsyncDisposable
             if (isOther)
             {
                 // Everything in process was filed under another seed, and its epochs were another store's.
-                _writes.Clear();
+                List<EpochTarget> targets = _writes.Clear();
                 _durable.Attach(seed);
                 _semantic?.Bind(_durable.Seed);
                 _exact.Clear();
+                foreach (EpochTarget target in targets)
+                {
+                    _epochs.Advance(target.SubjectUnder(_durable.Seed));
+                    _writes.Enqueue(PendingWrite.Advance(target, _durable.Seed));
+                }
             }
             else
             {

@@ -134,15 +134,18 @@ internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
     }
 
     /// <summary>Drops whatever waits: it was made under another seed.</summary>
-    internal void Clear()
+    /// <returns>What was to be invalidated, which is to be asked for again under the new seed.</returns>
+    internal List<EpochTarget> Clear()
     {
         lock (_changing)
         {
+            List<EpochTarget> targets = [.. _waiting.Concat(_inFlight).Select(static write => write.Target).OfType<EpochTarget>()];
             foreach (PendingWrite write in _waiting)
                 Drop(write);
             _waiting.Clear();
             _newest.Clear();
             ReleaseFlushes();
+            return targets;
         }
     }
 
