@@ -18,6 +18,7 @@ public sealed class RefrainChatClient : DelegatingChatClient
     private readonly FlightTable _flights;
     private readonly AnswerStore _store;
     private readonly ChatTotals _totals = new();
+    private readonly ChatMeter _meter;
     private SemanticCache? _cache;
 
     /// <summary>A cache in front of a client.</summary>
@@ -46,6 +47,7 @@ public sealed class RefrainChatClient : DelegatingChatClient
         _routerBelow = innerClient.GetService<ChatRouter>() is not null;
         _flights = new FlightTable(_options.AbandonedTimeout, _options.TimeProvider);
         _store = new AnswerStore(_options, _totals, loggerFactory);
+        _meter = new ChatMeter(_options.MeterFactory, _totals.Read);
     }
 
     /// <summary>What went through this client since it was made.</summary>
@@ -117,6 +119,13 @@ public sealed class RefrainChatClient : DelegatingChatClient
     /// <inheritdoc/>
     public override object? GetService(Type serviceType, object? serviceKey = null) =>
         serviceKey is null && serviceType == typeof(SemanticCache) ? Volatile.Read(ref _cache) : base.GetService(serviceType, serviceKey);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _meter.Dispose();
+        base.Dispose(disposing);
+    }
 
     /// <summary>Asks the cache: an answer, a flight to join, or neither.</summary>
     private async ValueTask<ChatFinding> FindAsync(IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)

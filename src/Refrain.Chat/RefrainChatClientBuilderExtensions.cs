@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -39,7 +40,11 @@ public static class RefrainChatClientBuilderExtensions
         {
             NamedCaches caches = services.GetService<NamedCaches>()
                 ?? throw new InvalidOperationException($"There are no caches among the services: call services.AddRefrain(\"{name}\"), or give UseRefrain a cache.");
-            var options = new RefrainChatOptions { TimeProvider = services.GetService<TimeProvider>() ?? TimeProvider.System };
+            var options = new RefrainChatOptions
+            {
+                TimeProvider = services.GetService<TimeProvider>() ?? TimeProvider.System,
+                MeterFactory = services.GetService<IMeterFactory>(),
+            };
             configure?.Invoke(options);
             return new RefrainChatClient(inner, cancellation => caches.GetAsync(name, cancellation), options, services.GetService<ILoggerFactory>());
         });

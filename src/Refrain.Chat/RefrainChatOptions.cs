@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.AI;
 
 namespace Refrain.Chat;
@@ -56,6 +57,9 @@ public sealed class RefrainChatOptions
 
     /// <summary>What a million tokens of the embedder cost; taken off the savings. Default: 0, a local model.</summary>
     public decimal EmbeddingPricePerMillion { get; set; }
+
+    /// <summary>Makes the meter "Refrain.Chat". Null: one of the client's own.</summary>
+    public IMeterFactory? MeterFactory { get; set; }
 
     /// <summary>The clock of pauses and time-outs.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;

@@ -1,4 +1,7 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Refrain.Chat.Tests;
@@ -287,5 +290,25 @@ public sealed class RefrainChatClientTests
         Assert.Equal(hit.Outcome().Saved, statistics.Saved);
         Assert.Equal(3 * 0.001m, statistics.EmbeddingCost); // 11 bytes are about 3 tokens.
         Assert.Equal(statistics.Saved - statistics.EmbeddingCost, statistics.NetSaved);
+    }
+
+    [Fact]
+    public async Task A_meter_counts_requests_by_kind_and_answers_that_were_not_stored()
+    {
+        await using SemanticCache cache = await Chats.OpenAsync();
+        var services = new ServiceCollection();
+        services.AddMetrics();
+        await using ServiceProvider built = services.BuildServiceProvider();
+        var factory = built.GetRequiredService<IMeterFactory>();
+        using var client = new RefrainChatClient(new ScriptedProvider(), cache, new RefrainChatOptions { MeterFactory = factory });
+        using var requests = new MetricCollector<long>(factory, "Refrain.Chat", "refrain.chat.requests");
+
+        for (int i = 0; i < 3; i++) await client.GetResponseAsync("q", Chats.Cold, Cancellation);
+        await client.GetResponseAsync("q", Chats.With(new RefrainRequest { Bypass = true }), Cancellation);
+        requests.RecordObservableInstruments();
+
+        Assert.Equal(
+            ["exact 2", "durable 0", "semantic 0", "miss 1", "bypass 1"],
+            requests.GetMeasurementSnapshot().Select(measurement => $"{measurement.Tags[RefrainProperties.Kind]} {measurement.Value}"));
     }
 }

@@ -8,6 +8,8 @@ namespace Refrain.Chat;
 /// <param name="RetryAfter">How long the route asks to be left alone, or null.</param>
 public readonly record struct ProviderFailure(FailureKind Kind, TimeSpan? RetryAfter = null)
 {
+    private static readonly string[] StatusStarts = ["HTTP ", "Status: "];
+
     /// <summary>The usual reading of an exception.</summary>
     /// <param name="exception">What a provider's client threw, or a time-out of the router.</param>
     /// <returns>Exceptions that nobody knows are about the moment: another route may still answer.</returns>
@@ -34,16 +36,21 @@ public readonly record struct ProviderFailure(FailureKind Kind, TimeSpan? RetryA
         },
         retryAfter);
 
-    /// <summary>The clients that are generated over System.ClientModel begin their message with "HTTP 429 (…". Their type is not known here.</summary>
+    /// <summary>
+    /// The clients that are generated over System.ClientModel write "HTTP 429 (…" or, where the body says nothing, "Status: 429 (…" into their message.
+    /// Their exception's type is not known here.
+    /// </summary>
     private static HttpStatusCode? StatusInMessage(Exception exception)
     {
-        const string Start = "HTTP ";
-        ReadOnlySpan<char> message = exception.Message;
-        return exception.GetType().Name == "ClientResultException"
-            && message.Length >= Start.Length + 3
-            && message.StartsWith(Start, StringComparison.Ordinal)
-            && int.TryParse(message.Slice(Start.Length, 3), NumberStyles.None, CultureInfo.InvariantCulture, out int status)
-                ? (HttpStatusCode)status
-                : null;
+        if (exception.GetType().Name != "ClientResultException") return null;
+        foreach (string start in StatusStarts)
+        {
+            int at = exception.Message.IndexOf(start, StringComparison.Ordinal);
+            if (at >= 0 && exception.Message.Length >= at + start.Length + 3
+                && int.TryParse(exception.Message.AsSpan(at + start.Length, 3), NumberStyles.None, CultureInfo.InvariantCulture, out int status))
+                return (HttpStatusCode)status;
+        }
+
+        return null;
     }
 }
