@@ -8,6 +8,7 @@ internal static class Suites
     [
         new IndexSuite(),
         new ChatSuite(),
+        new RedisSuite(),
     ];
 
     /// <summary>Runs the suite that the first argument names.</summary>
