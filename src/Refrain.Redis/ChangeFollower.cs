@@ -16,7 +16,7 @@ namespace Refrain.Redis;
 internal sealed class ChangeFollower
 {
     private const int ItemsAtOnce = 512;
-    private const int ForgottenMax = 16_384;
+    private const int ToldMax = 16_384;
 
     private readonly RedisLink _link;
     private readonly StoreAttachment _attachment;
@@ -31,9 +31,12 @@ internal sealed class ChangeFollower
     private readonly int[] _due = new int[1_025];
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    // Keys told as removed: should an own write of them be under way, it must be told as well, or it would stay forgotten here.
-    private readonly HashSet<CacheKey> _forgotten = [];
+    // Keys told of lately. An own write of them that was under way must be told as well, or what was told before it would stay here.
+    private HashSet<CacheKey> _told = [];
+    private HashSet<CacheKey> _toldBefore = [];
 
+    // Keys of own writes that were refused because something younger is there.
+    private readonly ConcurrentQueue<CacheKey> _refused = new();
     private readonly ConcurrentQueue<StoredEpoch> _raised = new();
     private LogPosition?[] _positions = [];
     private Attached? _followed;
@@ -77,6 +80,13 @@ internal sealed class ChangeFollower
     {
         if ((uint)shard >= (uint)_due.Length) return;
         Volatile.Write(ref _due[shard], 1);
+        _wake.Writer.TryWrite(true);
+    }
+
+    /// <summary>An own write was refused: what is there instead has to be told.</summary>
+    public void Refused(CacheKey key)
+    {
+        _refused.Enqueue(key);
         _wake.Writer.TryWrite(true);
     }
 
@@ -163,7 +173,8 @@ internal sealed class ChangeFollower
         {
             isAll = true;
             _positions = new LogPosition?[attached.MetaShard + 1];
-            _forgotten.Clear();
+            _told.Clear();
+            _toldBefore.Clear();
             if (_followed is not null && _followed.Identity.Seed != attached.Identity.Seed)
             {
                 await changes.WriteAsync(new StoreChange(StoreChangeKind.Reseeded), stop).ConfigureAwait(false);
@@ -186,6 +197,9 @@ internal sealed class ChangeFollower
         }
 
         _followed = attached;
+        HashSet<CacheKey> refused = [];
+        while (refused.Count < ItemsAtOnce && _refused.TryDequeue(out CacheKey key)) refused.Add(key);
+        await TellKeysAsync(attached, refused, changes, read, stop).ConfigureAwait(false);
         await TellEpochsAsync(changes, stop).ConfigureAwait(false);
         if (news is null && hasMissed) _metrics.Missed();
         if ((news ?? (hasMissed ? StoreChangeKind.Missed : null)) is { } kind) await changes.WriteAsync(new StoreChange(kind), stop).ConfigureAwait(false);
@@ -256,24 +270,29 @@ internal sealed class ChangeFollower
             bool isOwn = item.Origin == _originNumber;
             if (!isOwn) RecordLag(entry, now);
             if (item.Kind is not (ChangeItem.Stored or ChangeItem.Removed)) continue;
-            if (!isOwn || _forgotten.Contains(item.Key) || _forgotten.Count >= ForgottenMax) touched.Add(item.Key);
+            if (!isOwn || _told.Contains(item.Key) || _toldBefore.Contains(item.Key)) touched.Add(item.Key);
         }
 
         await TellEpochsAsync(changes, stop).ConfigureAwait(false);
+        await TellKeysAsync(attached, touched, changes, read, stop).ConfigureAwait(false);
+    }
+
+    private async Task TellKeysAsync(Attached attached, HashSet<CacheKey> touched, ChannelWriter<StoreChange> changes, EntryReader read, CancellationToken stop)
+    {
         if (touched.Count == 0) return;
+        if (_told.Count >= ToldMax) (_toldBefore, _told) = (_told, []);
+        _told.UnionWith(touched);
 
         // What is told is what is there now, not what the item said: so a late word cannot undo a newer one.
         List<StoredEntry> found = await EntryScan.ReadAllAsync(attached, [.. touched], read, _options.WriteTimeout, stop).ConfigureAwait(false);
         foreach (StoredEntry entry in found)
         {
             touched.Remove(entry.Key);
-            _forgotten.Remove(entry.Key);
             await changes.WriteAsync(new StoreChange(StoreChangeKind.Stored, entry), stop).ConfigureAwait(false);
         }
 
         foreach (CacheKey key in touched)
         {
-            if (_forgotten.Count < ForgottenMax) _forgotten.Add(key);
             await changes.WriteAsync(new StoreChange(StoreChangeKind.Removed, new StoredEntry(key, default, default)), stop).ConfigureAwait(false);
         }
     }

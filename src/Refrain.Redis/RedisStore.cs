@@ -218,8 +218,10 @@ public sealed class RedisStore : IDurableStore, IChangeFeed
         RedisResult stored = await EditAsync(
             Scripts.Store, attached, shard, breaker, entry.Key, ChangeItem.Stored,
             EntryEnvelope.Encode(entry, attached.SeedMark), EntryEnvelope.Microseconds(entry.CreatedAt), lifetime, cancellationToken).ConfigureAwait(false);
-        if ((int)stored == 0) _metrics.OlderWrite();
-        return (int)stored;
+        if ((int)stored != 0) return 1;
+        _metrics.OlderWrite();
+        _attachment.Refused(entry.Key);
+        return 0;
     }
 
     private async Task<int> RemoveAsync(Attached attached, CacheKey key, CancellationToken cancellationToken)

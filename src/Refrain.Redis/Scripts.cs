@@ -15,16 +15,15 @@ internal static class Scripts
 
     /// <summary>
     /// Removes an entry and leaves a tombstone. KEYS and ARGV as for <see cref="Store"/>. Begins with DEL: after a first write that needs no memory
-    /// a full Redis lets a script finish, and a removal must get through.
+    /// a full Redis lets a script finish, and a removal must get through. It is told even where nothing was: a process may hold what it has yet to write.
     /// </summary>
     public const string Remove = """
         local kind = redis.call('GETRANGE', KEYS[1], 2, 2)
         redis.call('DEL', KEYS[1])
         redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
-        if kind ~= '\1' then return 0 end
         redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 'c', ARGV[4])
         redis.pcall('PUBLISH', ARGV[6], ARGV[7])
-        return 1
+        return kind == '\1' and 1 or 0
         """;
 
     /// <summary>

@@ -98,6 +98,12 @@ internal sealed class StoreAttachment : IAsyncDisposable
     /// <summary>Tells it no more.</summary>
     public void Leave(ChangeFollower follower) => ImmutableInterlocked.Update(ref _followers, static (followers, leaving) => followers.Remove(leaving), follower);
 
+    /// <summary>An own write was refused because something younger is there.</summary>
+    public void Refused(CacheKey key)
+    {
+        foreach (ChangeFollower follower in _followers) follower.Refused(key);
+    }
+
     /// <summary>The number known of an epoch; 0 if none.</summary>
     public long EpochOf(UInt128 subject) => _epochs.GetValueOrDefault(subject);
 

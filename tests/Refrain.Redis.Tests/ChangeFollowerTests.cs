@@ -36,7 +36,7 @@ public sealed class ChangeFollowerTests(RedisFixture redis)
     }
 
     [Fact]
-    public async Task Own_writes_are_not_told_unless_their_key_was_told_as_removed()
+    public async Task Own_writes_are_not_told_unless_their_key_was_told_lately()
     {
         RedisStoreOptions options = redis.Options();
         await using RedisStore other = await RedisFixture.ConnectAsync(options);
@@ -52,6 +52,23 @@ public sealed class ChangeFollowerTests(RedisFixture redis)
         await watcher.UntilAsync(changes => changes.Any(change => change.Kind == StoreChangeKind.Removed && change.Entry.Key == Entries.Key(1)));
         await own.SetAsync([Entries.Of(1, version: 2)], Cancellation);
         await watcher.UntilAsync(changes => changes.Any(change => change.Kind == StoreChangeKind.Stored && change.Entry.Key == Entries.Key(1)));
+    }
+
+    [Fact]
+    public async Task An_own_write_that_was_refused_is_told_as_what_is_there_instead()
+    {
+        RedisStoreOptions options = redis.Options();
+        await using RedisStore other = await RedisFixture.ConnectAsync(options);
+        await using RedisStore own = await RedisFixture.ConnectAsync(options);
+        StoredEntry late = Entries.Of(1, version: 1);
+        await other.SetAsync([Entries.Of(1, version: 2, createdAt: late.CreatedAt.AddSeconds(1))], Cancellation);
+        await other.RemoveAsync([Entries.Key(2)], Cancellation);
+        await using Watcher watcher = await Watcher.StartAsync(own);
+
+        await own.SetAsync([late, Entries.Of(2, createdAt: late.CreatedAt.AddSeconds(-10))], Cancellation);
+
+        await watcher.UntilAsync(changes => changes.Any(change => change.Kind == StoreChangeKind.Stored && Entries.Read(change.Entry.Value) == (1, 2)));
+        await watcher.UntilAsync(changes => changes.Any(change => change.Kind == StoreChangeKind.Removed && change.Entry.Key == Entries.Key(2)));
     }
 
     [Fact]

@@ -109,6 +109,95 @@ public sealed class ConvergenceTests(RedisFixture redis)
         }
     }
 
+    // Goal: whatever several processes do at once, and whatever happens to Redis meanwhile, in the end all answer alike, and never with another key's answer.
+    [Fact]
+    public async Task After_random_work_through_kills_and_hangs_all_processes_answer_alike()
+    {
+        const int KeyCount = 40;
+        int seed = Random.Shared.Next();
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
+        await using RedisServer server = await RedisFixture.ServerAsync(["--appendonly", "yes", "--appendfsync", "always"]);
+        RedisStoreOptions options = RedisFixture.OptionsFor(server.Endpoint) with
+        {
+            ReadTimeout = TimeSpan.FromMilliseconds(100),
+            WriteTimeout = TimeSpan.FromSeconds(1),
+            ProbeInterval = TimeSpan.FromMilliseconds(50),
+            ChangePollInterval = TimeSpan.FromMilliseconds(200),
+        };
+        Peer[] peers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Peer.OpenAsync(options)));
+        int version = 0;
+        int wrong = 0;
+        using var stop = new CancellationTokenSource();
+        Task[] working = [.. peers.Select((peer, number) => Task.Run(async () =>
+        {
+            var random = new Random(seed + number);
+            while (!stop.IsCancellationRequested)
+            {
+                int key = random.Next(KeyCount);
+                switch (random.Next(20))
+                {
+                    case < 6:
+                        await peer.Cache.SetAsync(
+                            Query($"key {key}", Vector(key % 20)), System.Text.Encoding.UTF8.GetBytes($"{key}/{Interlocked.Increment(ref version)}"),
+                            new CacheEntryOptions { Tags = [$"tag {key % 3}"] }, Cancellation);
+                        break;
+                    case 6:
+                        await peer.Cache.RemoveAsync(new CacheQuery(Scope, $"key {key}"), Cancellation);
+                        break;
+                    case 7 when random.Next(10) == 0:
+                        await peer.Cache.InvalidateTagAsync("tenant", $"tag {key % 3}", Cancellation);
+                        break;
+                    default:
+                        CacheResult found = await peer.Cache.GetAsync(new CacheQuery(Scope, $"key {key}") { Policy = HitPolicy.ExactOnly }, Cancellation);
+                        if (found.IsHit && !found.GetString().StartsWith($"{key}/", StringComparison.Ordinal)) Interlocked.Increment(ref wrong);
+                        break;
+                }
+
+                await Task.Delay(random.Next(4), Cancellation);
+            }
+        }))];
+
+        await Task.Delay(700, Cancellation);
+        await server.KillAsync();
+        await Task.Delay(300, Cancellation);
+        await server.StartAgainAsync();
+        await Task.Delay(700, Cancellation);
+        await server.StopAsync();
+        await Task.Delay(400, Cancellation);
+        await server.ContinueAsync();
+        await Task.Delay(500, Cancellation);
+        await stop.CancelAsync();
+        await Task.WhenAll(working);
+        Assert.Equal(0, wrong);
+        Assert.True(version > 100);
+
+        await RedisFixture.WaitUntilAsync(() => peers.All(peer => peer.Store.IsReachable));
+        foreach (Peer peer in peers) await peer.Cache.FlushAsync(Cancellation);
+        await using Peer newcomer = await Peer.OpenAsync(options);
+        string differences = "";
+        await RedisFixture.WaitUntilAsync(async () => (differences = await DifferencesAsync(newcomer, peers, KeyCount)).Length == 0, () => differences);
+        foreach (Peer peer in peers) await peer.DisposeAsync();
+    }
+
+    private static async Task<string> DifferencesAsync(Peer newcomer, Peer[] peers, int keyCount)
+    {
+        List<string> differences = [];
+        for (int key = 0; key < keyCount; key++)
+        {
+            var query = new CacheQuery(Scope, $"key {key}") { Policy = HitPolicy.ExactOnly };
+            CacheResult truth = await newcomer.Cache.GetAsync(query, Cancellation);
+            for (int peer = 0; peer < peers.Length; peer++)
+            {
+                CacheResult found = await peers[peer].Cache.GetAsync(query, Cancellation);
+                if (Said(found) != Said(truth)) differences.Add($"key {key}: {Said(found)} at {peer}, {Said(truth)} at the newcomer");
+            }
+        }
+
+        return string.Join("; ", differences);
+    }
+
+    private static string Said(CacheResult result) => result.IsHit ? result.GetString() : "nothing";
+
     private static CacheQuery Query(string text, ReadOnlyMemory<float> vector) => new(Scope, text) { Embedding = vector };
 
     /// <summary>A unit vector of a direction, a little off.</summary>

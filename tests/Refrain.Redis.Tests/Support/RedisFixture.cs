@@ -95,11 +95,12 @@ public sealed class RedisFixture : IAsyncLifetime
         }
     }
 
-    public static async Task WaitUntilAsync(Func<Task<bool>> isSo)
+    public static async Task WaitUntilAsync(Func<Task<bool>> isSo, Func<string>? state = null)
     {
-        for (int attempt = 0; !await isSo(); attempt++)
+        long start = TimeProvider.System.GetTimestamp();
+        while (!await isSo())
         {
-            Assert.True(attempt < 3_000, "Waited 30 seconds in vain.");
+            if (TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromSeconds(30)) Assert.Fail($"Waited 30 seconds in vain. {state?.Invoke()}");
             await Task.Delay(10);
         }
     }
