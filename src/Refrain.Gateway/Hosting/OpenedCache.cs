@@ -34,7 +34,7 @@ internal sealed class OpenedCache : IAsyncDisposable
         IDurableStore? store = null;
         try
         {
-            embedder = EmbedderChoice.Open(settings.Configuration);
+            embedder = EmbedderChoice.Open(settings.Configuration, services.LoggerFactory, services.TimeProvider ?? TimeProvider.System);
             store = await StoreChoice.OpenAsync(
                 settings.Configuration, directory, services.TimeProvider ?? TimeProvider.System, services.LoggerFactory, services.MeterFactory, cancellation).ConfigureAwait(false);
             SemanticCache cache = await SemanticCache.OpenAsync(options, store, embedder.Generator, services, cancellation).ConfigureAwait(false);

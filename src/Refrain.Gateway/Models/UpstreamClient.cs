@@ -47,11 +47,12 @@ internal sealed class UpstreamClient : IChatClient
 
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
+        WireRequest request = RequestOf(options);
         using var limit = new CancellationTokenSource(_options.Timeout, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            using HttpResponseMessage answer = await AskAsync(RequestOf(options), options, stream: false, linked.Token).ConfigureAwait(false);
+            using HttpResponseMessage answer = await AskAsync(request, options, stream: false, linked.Token).ConfigureAwait(false);
             JsonElement root = await ReadJsonAsync(answer, linked.Token).ConfigureAwait(false);
             if (root.Property("error") is { } error)
                 throw Refused(HttpStatusCode.BadGateway, error.GetRawText(), retryAfter: null);
@@ -97,7 +98,9 @@ internal sealed class UpstreamClient : IChatClient
             using var message = new HttpRequestMessage(HttpMethod.Get, Below("models"));
             Authorize(message, callerKey);
             using HttpResponseMessage answer = await SendAsync(message, linked.Token).ConfigureAwait(false);
-            return await ReadJsonAsync(answer, linked.Token).ConfigureAwait(false);
+            JsonElement models = await ReadJsonAsync(answer, linked.Token).ConfigureAwait(false);
+            WireJson.RequireText(models);
+            return models;
         }
         catch (Exception e) when (IsFailure(e, cancellation))
         {

@@ -55,7 +55,7 @@ internal static class ReplayCommand
         string directory = Directory.CreateTempSubdirectory("refrain-replay-").FullName;
         try
         {
-            using EmbedderChoice embedder = EmbedderChoice.Open(settings.Configuration);
+            using EmbedderChoice embedder = EmbedderChoice.Open(settings.Configuration, loggers: null, TimeProvider.System);
             SemanticCacheOptions cacheOptions = CacheOptions.Read(settings.Configuration);
             cacheOptions.DataDirectory = directory;
             await using SqliteStore store = await SqliteStore.OpenAsync(Path.Combine(directory, StoreChoice.FileName), cancellationToken: cancellation).ConfigureAwait(false);

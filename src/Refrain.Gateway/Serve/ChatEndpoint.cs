@@ -79,6 +79,7 @@ internal sealed partial class ChatEndpoint(
         // Until the first update has come, a failure still has a status of its own.
         bool more = await updates.MoveNextAsync().ConfigureAwait(false);
         WriteHeaders(context, exchange, more ? updates.Current.AdditionalProperties : null);
+        exchange.IsStreaming = true;
         context.Response.ContentType = "text/event-stream; charset=utf-8";
         context.Response.Headers.CacheControl = "no-cache";
         PipeWriter output = context.Response.BodyWriter;
@@ -123,9 +124,10 @@ internal sealed partial class ChatEndpoint(
     {
         (int status, ReadOnlyMemory<byte> body, TimeSpan? retryAfter) = Failures.Describe(failure, _handsKeyOn);
         exchange.Status = status;
-        if (status == StatusCodes.Status500InternalServerError && failure is not HttpRequestException)
+        if (status == StatusCodes.Status500InternalServerError && failure is not ChatProviderException)
             LogFailure(logger, failure);
-        if (context.Response.HasStarted)
+        // Chunks may lie in the buffer although nothing has gone out: from the first on, a failure is one more event.
+        if (exchange.IsStreaming || context.Response.HasStarted)
         {
             WireChunkWriter.WriteFailure(context.Response.BodyWriter, body.Span);
             await context.Response.BodyWriter.FlushAsync(CancellationToken.None).ConfigureAwait(false);
@@ -150,6 +152,8 @@ internal sealed partial class ChatEndpoint(
         public RefrainOutcome Outcome { get; set; } = RefrainOutcome.Of(properties: null);
 
         public string Word { get; set; } = CacheOutcome.None;
+
+        public bool IsStreaming { get; set; }
 
         public int Status { get; set; } = StatusCodes.Status200OK;
     }

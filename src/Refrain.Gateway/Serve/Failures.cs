@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Text;
+using Refrain.Chat;
 
 namespace Refrain.Gateway;
 
@@ -30,8 +31,14 @@ internal static class Failures
         }
         if (Find<UpstreamException>(failure) is { } upstream)
             return Describe(upstream, keyIsCallers);
-        if (failure is HttpRequestException { StatusCode: { } status })
-            return ((int)status, ErrorBody(failure.Message, (int)status), null);
+        switch (failure)
+        {
+            case TimeoutException:
+                return (StatusCodes.Status504GatewayTimeout, ErrorBody(failure.Message, StatusCodes.Status504GatewayTimeout), null);
+            case ChatProviderException provider:
+                int status = (int)(provider.StatusCode ?? HttpStatusCode.BadGateway);
+                return (status, ErrorBody(provider.Message, status), provider.RetryAfter);
+        }
         return (StatusCodes.Status500InternalServerError, ErrorBody("The gateway failed; its log says why.", StatusCodes.Status500InternalServerError), null);
     }
 

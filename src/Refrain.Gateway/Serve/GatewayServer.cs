@@ -93,6 +93,8 @@ internal sealed class GatewayServer : IAsyncDisposable
             console.TimestampFormat = "HH:mm:ss ";
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        // That the host does not start is told to whoever started it, in a sentence.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<GatewayMeter>();
         builder.Services.AddSingleton<RequestLog>();

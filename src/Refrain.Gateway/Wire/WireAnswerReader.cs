@@ -9,10 +9,14 @@ namespace Refrain.Gateway;
 /// </summary>
 internal static class WireAnswerReader
 {
+    /// <summary>Stands for JSON's null in <c>finish_reason</c> of a whole answer.</summary>
+    public static readonly ChatFinishReason Unfinished = new("openai.null");
+
     /// <summary>Reads a whole answer, a <c>chat.completion</c> object.</summary>
-    /// <exception cref="FormatException">It holds no choice.</exception>
+    /// <exception cref="FormatException">It holds no choice, or a string that is no text.</exception>
     public static ChatResponse Read(JsonElement root)
     {
+        WireJson.RequireText(root);
         if (root.Property("choices") is not { ValueKind: JsonValueKind.Array } choices || choices.GetArrayLength() == 0)
             throw new FormatException("The answer holds no choice.");
         JsonElement choice = choices[0];
@@ -36,7 +40,8 @@ internal static class WireAnswerReader
             ResponseId = root.StringProperty("id"),
             ModelId = root.StringProperty("model"),
             CreatedAt = CreatedAt(root),
-            FinishReason = FinishReasonOf(choice),
+            // An answer that does not say how it ended is not finished, and must not be kept as if it were.
+            FinishReason = FinishReasonOf(choice) ?? Unfinished,
             Usage = root.Property("usage") is { } usage ? WireUsage.Read(usage) : null,
             RawRepresentation = root,
             AdditionalProperties = [],

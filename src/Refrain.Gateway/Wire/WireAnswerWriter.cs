@@ -31,7 +31,7 @@ internal static class WireAnswerWriter
         writer.WriteStartObject();
         writer.WriteNumber("index", 0);
         WriteMessage(writer, response, properties);
-        writer.WriteString("finish_reason", response.FinishReason?.Value);
+        writer.WriteString("finish_reason", response.FinishReason == WireAnswerReader.Unfinished ? null : response.FinishReason?.Value);
         writer.WriteProperties(properties.Text(WireNames.Choice));
         writer.WriteEndObject();
         writer.WriteEndArray();

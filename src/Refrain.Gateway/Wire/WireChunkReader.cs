@@ -10,8 +10,10 @@ internal sealed class WireChunkReader
     private readonly SortedDictionary<long, PartialCall> _calls = [];
 
     /// <summary>Reads a <c>chat.completion.chunk</c> object.</summary>
+    /// <exception cref="FormatException">It holds a string that is no text.</exception>
     public ChatResponseUpdate Read(JsonElement root)
     {
+        WireJson.RequireText(root);
         JsonElement? choice = FirstChoice(root);
         JsonElement delta = choice?.Property("delta") ?? default;
         (string? reasoning, string? spelling) = WireAnswerReader.ReasoningOf(delta);

@@ -15,7 +15,7 @@ internal sealed class WireChunkWriter(WireRequest request, string id, DateTimeOf
     private int _callCount;
     private UsageDetails? _usage;
     private string? _usageOriginal;
-    private ChatResponseUpdate? _last;
+    private ChatResponseUpdate? _usageUpdate;
 
     /// <summary>Writes one update; one that holds nothing to say writes nothing.</summary>
     public void Write(IBufferWriter<byte> output, ChatResponseUpdate update)
@@ -23,6 +23,7 @@ internal sealed class WireChunkWriter(WireRequest request, string id, DateTimeOf
         foreach (UsageContent usage in update.Contents.OfType<UsageContent>())
         {
             _usage = usage.Details;
+            _usageUpdate = update;
             _usageOriginal = update.AdditionalProperties.Text(WireNames.Usage);
         }
         if (request.ChoiceCount > 1 && update.RawRepresentation is JsonElement raw)
@@ -30,7 +31,6 @@ internal sealed class WireChunkWriter(WireRequest request, string id, DateTimeOf
             WriteRaw(output, raw);
             return;
         }
-        _last = update;
         if (!HoldsChoice(update))
             return;
         using Utf8JsonWriter writer = Begin(output, update);
@@ -45,11 +45,11 @@ internal sealed class WireChunkWriter(WireRequest request, string id, DateTimeOf
     {
         if (request is { IncludeUsage: true, ChoiceCount: 1 } && _usage is not null)
         {
-            using Utf8JsonWriter writer = Begin(output, _last);
+            using Utf8JsonWriter writer = Begin(output, _usageUpdate);
             writer.WriteStartArray("choices");
             writer.WriteEndArray();
             WireUsage.Write(writer, _usage, _usageOriginal);
-            End(writer, output, _last);
+            End(writer, output, _usageUpdate);
         }
         output.Write("data: [DONE]\n\n"u8);
     }
@@ -108,7 +108,7 @@ internal sealed class WireChunkWriter(WireRequest request, string id, DateTimeOf
         }
         WriteCalls(writer, update);
         writer.WriteEndObject();
-        writer.WriteString("finish_reason", update.FinishReason?.Value);
+        writer.WriteString("finish_reason", update.FinishReason == WireAnswerReader.Unfinished ? null : update.FinishReason?.Value);
         writer.WriteProperties(properties.Text(WireNames.ChunkChoice));
         writer.WriteEndObject();
     }

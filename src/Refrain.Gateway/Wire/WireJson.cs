@@ -16,6 +16,20 @@ internal static class WireJson
     /// <summary>Written without escaping what need not be escaped: the same characters come out as went in.</summary>
     public static readonly JsonWriterOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>Looks at every string: JSON's grammar lets half a surrogate pair and broken UTF-8 pass, which are no text and cannot be handed on.</summary>
+    /// <exception cref="FormatException">A string or a name is no text.</exception>
+    public static void RequireText(JsonElement value)
+    {
+        try
+        {
+            Visit(value);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new FormatException("A string is not valid Unicode.", e);
+        }
+    }
+
     /// <summary>The property, or null if it is absent, JSON's null, or the value is no object.</summary>
     public static JsonElement? Property(this JsonElement value, string name) =>
         value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out JsonElement found) && found.ValueKind != JsonValueKind.Null ? found : null;
@@ -59,6 +73,27 @@ internal static class WireJson
             return;
         foreach (JsonProperty property in JsonElement.Parse(json).EnumerateObject())
             property.WriteTo(writer);
+    }
+
+    private static void Visit(JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (JsonProperty property in value.EnumerateObject())
+                {
+                    _ = property.Name;
+                    Visit(property.Value);
+                }
+                break;
+            case JsonValueKind.Array:
+                foreach (JsonElement item in value.EnumerateArray())
+                    Visit(item);
+                break;
+            case JsonValueKind.String:
+                _ = value.GetString();
+                break;
+        }
     }
 
     private static bool IsAny(JsonProperty property, ReadOnlySpan<string> names)

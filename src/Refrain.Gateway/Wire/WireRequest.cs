@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using Microsoft.Extensions.AI;
 
 namespace Refrain.Gateway;
@@ -62,24 +63,26 @@ internal sealed class WireRequest
     /// <exception cref="WireException">Not JSON, a property named twice, or a known property of the wrong type.</exception>
     public static WireRequest Parse(ReadOnlyMemory<byte> body, Secret callerKey = default)
     {
+        if (!Utf8.IsValid(body.Span))
+            throw new WireException("The body is not UTF-8.");
         try
         {
             // Not a pooled document: a flight that others wait for outlives the request that started it.
             JsonElement root = JsonElement.Parse(body.Span, WireJson.Strict);
+            if (MayHoldSurrogates(body.Span))
+                WireJson.RequireText(root);
             return root.ValueKind == JsonValueKind.Object
                 ? new WireRequest(root) { CallerKey = callerKey }
                 : throw new WireException("The body must be a JSON object.");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or FormatException)
         {
             throw new WireException($"The body is not acceptable JSON: {e.Message}", inner: e);
         }
-        catch (InvalidOperationException e)
-        {
-            // A string with half a surrogate pair is JSON's grammar but no text.
-            throw new WireException("The body holds a string that is not valid Unicode.", inner: e);
-        }
     }
+
+    /// <summary>In valid UTF-8, only an escape such as \ud83d can be half a pair: without one there is no need to look at every string.</summary>
+    private static bool MayHoldSurrogates(ReadOnlySpan<byte> body) => body.IndexOf("\\ud"u8) >= 0 || body.IndexOf("\\uD"u8) >= 0;
 
     /// <summary>The options as the framework knows them; what it has no name for is in <see cref="WireNames.Request"/>, and the body itself travels along for the upstream.</summary>
     /// <param name="identity">Builds the text that stands for everything but the messages' texts.</param>

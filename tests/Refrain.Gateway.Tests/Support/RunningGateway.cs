@@ -27,10 +27,11 @@ internal sealed class RunningGateway : IAsyncDisposable
     public static async Task<RunningGateway> StartAsync(params (string Name, string Value)[] settings)
     {
         TemporaryDirectory? own = settings.Any(setting => setting.Name == SettingNames.Data) ? null : new TemporaryDirectory();
-        IEnumerable<KeyValuePair<string, string?>> all = settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))
-            .Prepend(KeyValuePair.Create(SettingNames.Port, (string?)"0"));
+        var all = new Dictionary<string, string?>(StringComparer.Ordinal) { [SettingNames.Port] = "0" };
         if (own is not null)
-            all = all.Append(KeyValuePair.Create(SettingNames.Data, (string?)own.Path));
+            all[SettingNames.Data] = own.Path;
+        foreach ((string name, string value) in settings)
+            all[name] = value;
         GatewaySettings read = GatewaySettings.Read(GatewayConfiguration.Build(all));
         var demoTime = new VirtualTimeProvider(DateTimeOffset.UnixEpoch);
         return new RunningGateway(await GatewayServer.StartAsync(read, TimeProvider.System, demoTime, TestContext.Current.CancellationToken), own);
