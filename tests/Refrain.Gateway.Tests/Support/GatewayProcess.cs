@@ -75,7 +75,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     /// <returns>Its exit code.</returns>
     public async Task<int> TerminateAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString()]);
+        using var kill = Process.Start(new ProcessStartInfo("kill", ["-TERM", _process.Id.ToString()]) { UseShellExecute = false });
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         return _process.ExitCode;
     }
@@ -104,7 +104,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     private static Process Start(IEnumerable<string> arguments, (string Name, string Value)[] environment)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "Refrain.Gateway.dll");
-        var start = new ProcessStartInfo("dotnet", ["exec", program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", ["exec", program, .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("REFRAIN_", StringComparison.Ordinal) || name.StartsWith("CACHE_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
         start.Environment.Remove("ASPNETCORE_URLS");
