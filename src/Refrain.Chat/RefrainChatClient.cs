@@ -195,14 +195,17 @@ public sealed class RefrainChatClient : DelegatingChatClient
     private async Task FlyAsync(
         FlightKey key, AnswerFlight flight, ChatFinding found, IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool streamed)
     {
-        // The caller's stack and its locks are none of the provider's business.
+        // The call may outlive its caller, who may then change what was passed. Nor are the caller's stack and locks the provider's business.
+        messages = [.. messages];
+        options = options?.Clone();
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             CacheQuery query = found.Query!.Value;
             if (await FindLandedAsync(found, query, flight.Token).ConfigureAwait(false) is { } landed)
             {
-                flight.Complete(landed);
+                foreach (ChatResponseUpdate update in landed.ToUpdates()) flight.Publish(update);
+                flight.Complete(response: null);
             }
             else if (streamed)
             {
@@ -231,12 +234,12 @@ public sealed class RefrainChatClient : DelegatingChatClient
     }
 
     /// <summary>Another flight of this key may have landed between this caller's look-up and the start of its own.</summary>
-    private async ValueTask<ChatResponse?> FindLandedAsync(ChatFinding found, CacheQuery query, CancellationToken cancellationToken)
+    private async ValueTask<StoredAnswer?> FindLandedAsync(ChatFinding found, CacheQuery query, CancellationToken cancellationToken)
     {
         if (found.IsRefresh || _flights.Landed == found.Landed) return null;
         CacheQuery exact = new(query.Scope, query.Text) { Policy = HitPolicy.ExactOnly };
         CacheResult result = await _cache!.GetAsync(exact, cancellationToken).ConfigureAwait(false);
-        return result.IsHit && AnswerCodec.TryDecode(result.Payload, out StoredAnswer answer) ? answer.ToResponse() : null;
+        return result.IsHit && AnswerCodec.TryDecode(result.Payload, out StoredAnswer answer) ? answer : null;
     }
 
     private async IAsyncEnumerable<ChatResponseUpdate> ReplayAsync(

@@ -311,4 +311,17 @@ public sealed class RefrainChatClientTests
             ["exact 2", "durable 0", "semantic 0", "miss 1", "bypass 1"],
             requests.GetMeasurementSnapshot().Select(measurement => $"{measurement.Tags[RefrainProperties.Kind]} {measurement.Value}"));
     }
+
+    [Fact]
+    public async Task A_miss_embeds_its_text_once()
+    {
+        var embedder = new ConceptEmbedder();
+        await using SemanticCache cache = await Chats.OpenAsync(embedder);
+        using var client = new RefrainChatClient(new ScriptedProvider(), cache);
+
+        await client.GetResponseAsync("What is AI?", Chats.Cold, Cancellation);
+        await Chats.UntilAsync(() => cache.GetStatistics().IndexedEntries == 1);
+
+        Assert.Equal(1, embedder.Calls);
+    }
 }

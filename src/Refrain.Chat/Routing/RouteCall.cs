@@ -71,10 +71,18 @@ internal sealed class RouteCall : IDisposable
     /// <summary>The first token is there: only silence can end the stream now.</summary>
     public void ForgetDeadline() => _deadline.Dispose();
 
+    /// <summary>A faster route has answered.</summary>
     public void Abandon()
     {
         Volatile.Write(ref _abandoned, true);
-        if (Volatile.Read(ref _disposed) == 0) _cancellation.Cancel();
+        try
+        {
+            _cancellation.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The call ended by itself: there is nothing left to cancel.
+        }
     }
 
     public void Settle(decimal cost)
