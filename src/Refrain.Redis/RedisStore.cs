@@ -175,6 +175,19 @@ public sealed class RedisStore : IDurableStore, IChangeFeed
         _metrics.Dispose();
     }
 
+    /// <summary>Runs a script over one key of its own beside the entries.</summary>
+    /// <returns>The whole number that it returns.</returns>
+    internal async ValueTask<long> EvaluateAsync(string script, string key, RedisValue[] arguments, CancellationToken cancellationToken)
+    {
+        Attached attached = _attachment.Current ?? throw NotAttached();
+        RedisKey[] keys = [$"{_options.KeyPrefix}:{key}"];
+        RedisResult reply = await _link.CallAsync(
+            Require(attached, attached.MetaShard), _options.WriteTimeout, (script, keys, arguments),
+            static (database, ask) => database.ScriptEvaluateAsync(ask.script, ask.keys, ask.arguments, CommandFlags.DemandMaster),
+            cancellationToken).ConfigureAwait(false);
+        return (long)reply;
+    }
+
     private static RedisStoreUnavailableException Away() => new("Redis does not answer; it is asked in the background until it does.");
 
     private RedisStoreUnavailableException NotAttached() => new(_attachment.Current is null

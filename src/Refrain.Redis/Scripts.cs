@@ -74,4 +74,18 @@ internal static class Scripts
         if last[1] then return { last[1][1], last[1][2][2] } end
         return { redis.call('XADD', KEYS[1], '*', 'c', ARGV[1]), ARGV[1] }
         """;
+
+    /// <summary>Draws from a budget if that much is left. KEYS budget. ARGV amount, limit; whole numbers, so that nothing is rounded.</summary>
+    public const string Draw = """
+        if tonumber(redis.call('GET', KEYS[1]) or '0') + tonumber(ARGV[1]) > tonumber(ARGV[2]) then return 0 end
+        redis.call('INCRBY', KEYS[1], ARGV[1])
+        return 1
+        """;
+
+    /// <summary>Gives an amount back to a budget, down to nothing drawn. KEYS budget. ARGV amount. Returns what is drawn then.</summary>
+    public const string GiveBack = """
+        local back = math.min(tonumber(redis.call('GET', KEYS[1]) or '0'), tonumber(ARGV[1]))
+        if back == 0 then return tonumber(redis.call('GET', KEYS[1]) or '0') end
+        return redis.call('DECRBY', KEYS[1], string.format('%.0f', back))
+        """;
 }
