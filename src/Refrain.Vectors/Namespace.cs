@@ -7,7 +7,7 @@ internal sealed class Namespace(UInt128 id)
     private const int CapacityMin = 4;
 
     /// <summary>From this many vectors on there are band tables; fewer sketches are compared faster than tables are asked.</summary>
-    public const int BandsCountMin = 2048;
+    public const int BandsCountMin = 1024;
 
     /// <summary>From this many vectors on they are linked to a graph.</summary>
     public const int GraphCountMin = 4096;

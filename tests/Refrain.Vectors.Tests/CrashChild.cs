@@ -6,5 +6,9 @@ internal static class CrashChild
 {
     // Before the test runner reads its command line: the child has none.
     [ModuleInitializer]
-    internal static void Run() => CrashTests.RunAsChildIfAsked();
+    internal static void Run()
+    {
+        CrashTests.RunAsChildIfAsked();
+        DiskFullTests.RunAsChildIfAsked();
+    }
 }

@@ -1,12 +1,14 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace Refrain.Benchmarks;
 
 /// <summary>A peer in a process of its own, which builds its index and then answers one search command after the other.</summary>
 internal sealed class PeerProcess : IDisposable
 {
+    private const int ResultSize = 12;
+
     private readonly Process _process;
 
     private PeerProcess(string name, Process process)
@@ -55,7 +57,13 @@ internal sealed class PeerProcess : IDisposable
         _process.StandardInput.WriteLine($"search {queriesPath} {Text(count)} {Text(ef)} {resultsPath}");
         _process.StandardInput.Flush();
         Answer();
-        return MemoryMarshal.Cast<byte, (uint, float, uint)>(File.ReadAllBytes(resultsPath)).ToArray();
+        ReadOnlySpan<byte> bytes = File.ReadAllBytes(resultsPath);
+        if (bytes.Length != count * ResultSize)
+            throw new InvalidOperationException($"{Name} wrote {bytes.Length} bytes, not {count * ResultSize}.");
+        var results = new (uint Id, float Similarity, uint Nanoseconds)[count];
+        for (int i = 0; i < count; i++, bytes = bytes[ResultSize..])
+            results[i] = (BinaryPrimitives.ReadUInt32LittleEndian(bytes), BinaryPrimitives.ReadSingleLittleEndian(bytes[4..]), BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]));
+        return results;
     }
 
     public void Dispose()
