@@ -63,7 +63,7 @@ public sealed class WriteQueueTests
     }
 
     [Fact]
-    public async Task Disposing_drains()
+    public async Task Disposing_drains_what_waits()
     {
         var store = new MemoryStore();
         SemanticCache cache = await OpenAsync(store);
