@@ -23,8 +23,8 @@ public sealed class CrashTests
         for (int kill = 0; kill < KillCount; kill++)
         {
             using Process child = Start(path);
-            // The first line says that the index is open; killed before, it dies while opening.
-            if (kill % 3 != 0)
+            // The first line says that the index is open, the second that something is stored; killed before, it dies while opening.
+            for (int line = 0; line < kill % 3; line++)
                 child.StandardOutput.ReadLine();
             Thread.Sleep(random.Next(150));
             child.Kill();
@@ -65,9 +65,13 @@ public sealed class CrashTests
         Console.WriteLine(index.Count.ToString(CultureInfo.InvariantCulture));
         Console.Out.Flush();
         var random = new Random();
+        index.Add(0, 0, VectorOf(0));
+        Console.WriteLine("stored");
+        Console.Out.Flush();
         while (true)
         {
-            int key = random.Next(2000);
+            // Key 0 stays, so that every later opening has something to find.
+            int key = random.Next(1, 2000);
             if (random.Next(3) == 0)
                 index.Remove((UInt128)(uint)(key % 3), (UInt128)(uint)key);
             else
