@@ -205,32 +205,40 @@ public sealed class RefrainChatClient : DelegatingChatClient
             if (await FindLandedAsync(found, query, flight.Token).ConfigureAwait(false) is { } landed)
             {
                 foreach (ChatResponseUpdate update in landed.ToUpdates()) flight.Publish(update);
-                flight.Complete(response: null);
+                Land(key, flight, response: null);
             }
             else if (streamed)
             {
                 await foreach (ChatResponseUpdate update in base.GetStreamingResponseAsync(messages, options, flight.Token).ConfigureAwait(false))
                     flight.Publish(update);
                 ValueTask stored = _store.StoreAsync(_cache!, query, flight.Updates, flight.Wishes);
-                flight.Complete(response: null);
+                Land(key, flight, response: null);
                 await stored.ConfigureAwait(false);
             }
             else
             {
                 ChatResponse response = await base.GetResponseAsync(messages, options, flight.Token).ConfigureAwait(false);
                 ValueTask stored = _store.StoreAsync(_cache!, query, response, flight.Wishes);
-                flight.Complete(response);
+                Land(key, flight, response);
                 await stored.ConfigureAwait(false);
             }
         }
         catch (Exception e)
         {
+            _flights.Land(key, flight);
             flight.Fail(e);
         }
         finally
         {
-            _flights.Land(key, flight);
+            flight.Dispose();
         }
+    }
+
+    /// <summary>Off the table first: whoever has the answer and asks again finds it stored, or is answered anew, but never joins what is over.</summary>
+    private void Land(FlightKey key, AnswerFlight flight, ChatResponse? response)
+    {
+        _flights.Land(key, flight);
+        flight.Complete(response);
     }
 
     /// <summary>Another flight of this key may have landed between this caller's look-up and the start of its own.</summary>

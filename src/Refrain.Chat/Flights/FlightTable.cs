@@ -36,7 +36,7 @@ internal sealed class FlightTable(TimeSpan abandonedTimeout, TimeProvider time)
         }
     }
 
-    /// <summary>Ends a flight. Those who wait for it keep it.</summary>
+    /// <summary>Takes a flight off the table: nobody joins it any more. Those who wait for it keep it.</summary>
     public void Land(FlightKey key, AnswerFlight flight)
     {
         lock (_lock)
@@ -44,7 +44,5 @@ internal sealed class FlightTable(TimeSpan abandonedTimeout, TimeProvider time)
             if (_flights.TryGetValue(key, out AnswerFlight? current) && current == flight) _flights.Remove(key);
             _landed++;
         }
-
-        flight.Dispose();
     }
 }
