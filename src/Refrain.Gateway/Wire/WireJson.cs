@@ -42,9 +42,11 @@ internal static class WireJson
     public static long? IntegerProperty(this JsonElement value, string name) =>
         value.Property(name) is { ValueKind: JsonValueKind.Number } found && found.TryGetInt64(out long number) ? number : null;
 
-    /// <summary>The object's properties but those named, as JSON text; null if none is left.</summary>
+    /// <summary>The object's properties but those named, as JSON text; null if none is left, or it is no object.</summary>
     public static string? Without(this JsonElement value, params ReadOnlySpan<string> names)
     {
+        if (value.ValueKind != JsonValueKind.Object)
+            return null;
         ArrayBufferWriter<byte>? buffer = null;
         Utf8JsonWriter? writer = null;
         foreach (JsonProperty property in value.EnumerateObject())

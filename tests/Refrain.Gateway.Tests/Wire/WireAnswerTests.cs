@@ -96,6 +96,22 @@ public sealed class WireAnswerTests
         Assert.Equal("{\"a\": 1}", (string?)calls[0]!["function"]!["arguments"]);
     }
 
+    [Theory]
+    [InlineData("1")]
+    [InlineData("{\"choices\":[1]}")]
+    [InlineData("{\"choices\":{}}")]
+    [InlineData("{\"choices\":[{\"message\":\"x\",\"delta\":[]}]}")]
+    [InlineData("{\"choices\":[{\"message\":{\"tool_calls\":[1,{\"function\":2}],\"content\":3}}],\"usage\":4}")]
+    [InlineData("{\"choices\":[{\"message\":{\"content\":\"\\ud800\"}}]}")]
+    public void An_answer_of_any_shape_is_read_or_refused_as_no_answer(string answer)
+    {
+        JsonElement root = JsonElement.Parse(answer);
+        Exception? whole = Record.Exception(() => WriteWhole(WireAnswerReader.Read(root)));
+        Exception? chunk = Record.Exception(() => Events([new WireChunkReader().Read(root)], Question));
+        Assert.True(whole is null or FormatException, $"{whole}");
+        Assert.True(chunk is null or FormatException, $"{chunk}");
+    }
+
     private static string WriteWhole(ChatResponse response)
     {
         var buffer = new ArrayBufferWriter<byte>();
