@@ -72,6 +72,7 @@ internal sealed class ChatPipeline : IDisposable
             Deadline = settings.Upstreams.Max(upstream => upstream.Timeout),
             FallbackAcrossModels = settings.Upstreams.Skip(1).Any(upstream => upstream.Model is not null),
             TimeProvider = time,
+            CountsAsToken = static update => update.AdditionalProperties?.ContainsKey(WireNames.Delta) == true,
             // With the callers' own keys a refused key or a spent allowance is one caller's: it must not close the route to the others.
             Classify = handsKeyOn
                 ? static e => e is UpstreamException { StatusCode: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.TooManyRequests }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.AI;
+using Refrain.Chat;
 
 namespace Refrain.Gateway;
 
@@ -10,7 +11,8 @@ namespace Refrain.Gateway;
 /// what it is. Its answer, its delays and its usage are a function of the model's name and the messages, the same on every machine.
 /// </summary>
 /// <param name="time">Waits on it; with <see cref="VirtualTimeProvider"/> the delays are counted and not slept.</param>
-internal sealed class DemoModel(TimeProvider time) : IChatClient
+/// <param name="prices">What it costs: a name that the list does not know costs what the first of <see cref="ModelNames"/> does. Null: nothing.</param>
+internal sealed class DemoModel(TimeProvider time, ModelPrices? prices = null) : IChatClient
 {
     /// <summary>The names it goes by in <c>GET /v1/models</c>; it answers to any other as well.</summary>
     public static readonly string[] ModelNames = ["demo-small", "demo-large"];
@@ -45,6 +47,7 @@ internal sealed class DemoModel(TimeProvider time) : IChatClient
             CreatedAt = time.GetUtcNow(),
             FinishReason = draft.FinishReason,
             Usage = draft.Usage,
+            AdditionalProperties = CostOf(draft),
         };
     }
 
@@ -62,7 +65,11 @@ internal sealed class DemoModel(TimeProvider time) : IChatClient
         ChatResponseUpdate end = Update(draft, created);
         end.FinishReason = draft.FinishReason;
         yield return end;
-        yield return Update(draft, created, new UsageContent(draft.Usage));
+        ChatResponseUpdate usage = Update(draft, created, new UsageContent(draft.Usage));
+        // Without a message's name, what it says is said of the whole answer.
+        usage.MessageId = null;
+        usage.AdditionalProperties = CostOf(draft);
+        yield return usage;
     }
 
     public object? GetService(Type serviceType, object? serviceKey = null)
@@ -78,6 +85,13 @@ internal sealed class DemoModel(TimeProvider time) : IChatClient
     public void Dispose()
     {
     }
+
+    /// <summary>What an answer of this model costs; null where no price is known.</summary>
+    public static decimal? CostOf(ModelPrices? prices, string model, UsageDetails usage) =>
+        (prices?.Find(model) ?? prices?.Find(ModelNames[0]))?.CostOf(usage.InputTokenCount ?? 0, usage.OutputTokenCount ?? 0);
+
+    private AdditionalPropertiesDictionary? CostOf(Draft draft) =>
+        CostOf(prices, draft.Model, draft.Usage) is { } cost ? new AdditionalPropertiesDictionary { [RefrainProperties.Cost] = cost } : null;
 
     private static ChatResponseUpdate Update(Draft draft, DateTimeOffset created, params AIContent[] contents) => new(ChatRole.Assistant, contents)
     {

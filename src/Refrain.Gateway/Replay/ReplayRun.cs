@@ -15,8 +15,7 @@ internal sealed class ReplayRun : IAsyncDisposable
 
     private readonly SemanticCache _cache;
     private readonly ReplayOptions _options;
-    private readonly ModelPrice _price;
-    private readonly string _currency;
+    private readonly ModelPrices _prices;
     private readonly TimeProvider _time;
     private readonly string _embedder;
     private readonly string _store;
@@ -38,8 +37,7 @@ internal sealed class ReplayRun : IAsyncDisposable
     {
         _cache = cache;
         _options = options;
-        _price = parts.Prices.Find(options.Model) ?? throw new SettingsException($"There is no price for the model {options.Model}. There are prices for {string.Join(", ", parts.Prices.Models)}.");
-        _currency = parts.Prices.Currency;
+        _prices = parts.Prices;
         _time = parts.Time;
         _embedder = parts.EmbedderName;
         _store = parts.Store.Name;
@@ -135,7 +133,7 @@ internal sealed class ReplayRun : IAsyncDisposable
         BinaryPrimitives.WriteInt64LittleEndian(payload, _groups.Count - 1);
         BinaryPrimitives.WriteInt64LittleEndian(payload.AsSpan(sizeof(long)), delay.Ticks);
         text.CopyTo(payload, HeaderSize);
-        decimal cost = _price.CostOf(answer.Usage?.InputTokenCount ?? 0, answer.Usage?.OutputTokenCount ?? 0);
+        decimal cost = DemoModel.CostOf(_prices, _options.Model, answer.Usage!) ?? 0;
         long started = _time.GetTimestamp();
         await _cache.SetAsync(query, payload, new CacheEntryOptions { Cost = cost }, cancellation).ConfigureAwait(false);
         _stores.Add(_time.GetElapsedTime(started));
@@ -191,7 +189,7 @@ internal sealed class ReplayRun : IAsyncDisposable
             EmbeddingsComputed = statistics.EmbeddingsComputed,
             EmbeddingsSaved = statistics.EmbeddingsSaved,
             GuardRefusals = statistics.GuardRefusals,
-            Currency = _currency,
+            Currency = _prices.Currency,
             Spent = statistics.Spent,
             Saved = statistics.Saved,
             ModelSeconds = _virtual.Elapsed.TotalSeconds,

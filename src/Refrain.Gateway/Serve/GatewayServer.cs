@@ -50,7 +50,7 @@ internal sealed class GatewayServer : IAsyncDisposable
                 MeterFactory = app.Services.GetRequiredService<IMeterFactory>(),
             };
             opened = await OpenedCache.OpenAsync(settings, services, cancellation).ConfigureAwait(false);
-            pipeline = ChatPipeline.Build(settings, opened.Cache, prices, new DemoModel(demoTime), time, services.LoggerFactory);
+            pipeline = ChatPipeline.Build(settings, opened.Cache, prices, new DemoModel(demoTime, prices), time, services.LoggerFactory);
             Map(app, settings, opened, pipeline, time);
             await app.StartAsync(cancellation).ConfigureAwait(false);
             return new GatewayServer(app, opened, pipeline);

@@ -1,5 +1,8 @@
+using System.Runtime.Versioning;
+
 namespace Refrain.Gateway.Tests;
 
+[UnsupportedOSPlatform("windows")]
 public sealed class DataDirectoryTests : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;

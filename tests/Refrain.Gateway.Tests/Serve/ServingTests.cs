@@ -34,6 +34,19 @@ public sealed class ServingTests
     }
 
     [Theory]
+    [InlineData("gpt-4o", "\"temperature\":0")]
+    [InlineData("demo-large", "\"temperature\":0,\"stream\":true")]
+    [InlineData("any-name", "\"temperature\":0,\"stream\":true")]
+    public async Task Under_any_model_name_the_demo_saves_money(string model, string more)
+    {
+        await using RunningGateway gateway = await RunningGateway.StartAsync();
+        await gateway.AskAsync(RunningGateway.Question(Capital, model, more));
+        GatewayAnswer hit = await gateway.AskAsync(RunningGateway.Question(Capital, model, more));
+        Assert.Equal("exact", hit.Cache);
+        Assert.True(decimal.Parse(hit.Headers["X-Refrain-Saved"]) > 0);
+    }
+
+    [Theory]
     [InlineData("\"temperature\":0.9", "bypass")]
     [InlineData("\"temperature\":null", "bypass")]
     [InlineData("\"temperature\":0.1", "exact")]
