@@ -7,6 +7,7 @@ internal static class Suites
     public static IReadOnlyList<ISuite> All { get; } =
     [
         new IndexSuite(),
+        new FaultsSuite(),
         new ChatSuite(),
         new RedisSuite(),
     ];
