@@ -1,6 +1,10 @@
 using System.CommandLine;
 using Refrain.Gateway;
 
+#if WITH_ONNX
+Refrain.Embeddings.Onnx.OnnxEmbeddingGenerator.Register();
+#endif
+
 var root = new RootCommand("Refrain answers a question that was asked before from memory; only new ones reach a language model. Without a command it serves.")
 {
     ServeCommand.Create(),

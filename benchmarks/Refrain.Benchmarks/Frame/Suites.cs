@@ -8,6 +8,7 @@ internal static class Suites
     [
         new IndexSuite(),
         new FaultsSuite(),
+        new QualitySuite(),
         new ChatSuite(),
         new RedisSuite(),
     ];

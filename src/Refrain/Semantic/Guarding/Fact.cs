@@ -6,6 +6,9 @@ internal static class Fact
     /// <summary>Bits of the payload.</summary>
     internal const int PayloadBits = 27;
 
+    /// <summary>Bits below the value of a number.</summary>
+    internal const int NumberValueShift = 8;
+
     private const uint PayloadMask = (1u << PayloadBits) - 1;
 
     internal static uint Of(FactKind kind, uint payload) => ((uint)kind << PayloadBits) | (payload & PayloadMask);

@@ -14,14 +14,14 @@ internal static class FactCheck
             if (refused != Guards.None) return refused;
             refused = Unmatched(b, a, out bool looseOnlyInB);
             if (refused != Guards.None) return refused;
-            if (looseOnlyInA && looseOnlyInB) return Guards.Numbers;
+            if ((looseOnlyInA && looseOnlyInB) || BothHaveMore(a, b, Fact.NumberValueShift)) return Guards.Numbers;
         }
 
         return Units(asked.Of(FactKind.Unit), stored.Of(FactKind.Unit));
     }
 
     internal static bool DatesDiffer(TextFeatures asked, TextFeatures stored) =>
-        BothHaveOwn(asked, stored, FactKind.Date) || BothHaveOwn(asked, stored, FactKind.LooseDate)
+        BothHaveMore(asked.Of(FactKind.Date), stored.Of(FactKind.Date), 0) || BothHaveMore(asked.Of(FactKind.LooseDate), stored.Of(FactKind.LooseDate), 0)
         || LacksDate(asked, stored) || LacksDate(stored, asked);
 
     /// <summary>A question of few words cannot spare its date; a report can.</summary>
@@ -56,6 +56,23 @@ internal static class FactCheck
         }
 
         return false;
+    }
+
+    // Whether each side names something more often than the other: where a number becomes one that is there already, the sets stay the same.
+    private static bool BothHaveMore(ReadOnlySpan<uint> a, ReadOnlySpan<uint> b, int shift)
+    {
+        bool more = false, less = false;
+        int i = 0, j = 0;
+        while (i < a.Length || j < b.Length)
+        {
+            uint x = i < a.Length ? a[i] >> shift : uint.MaxValue, y = j < b.Length ? b[j] >> shift : uint.MaxValue;
+            more |= x < y;
+            less |= y < x;
+            if (x <= y) i++;
+            if (y <= x) j++;
+        }
+
+        return more && less;
     }
 
     // In a long text a word may well stand after "from" here and after "to" there.

@@ -93,7 +93,7 @@ internal static class NumberReader
             ReadOnlySpan<char> word = text.Slice(token.Start, token.Length);
             if (TryMultiply(word, entry, token.Adjacent, currency != 0, ref value)) continue;
             if (token.Adjacent && word is "st" or "nd" or "rd" or "th" or "s" or "ST" or "ND" or "RD" or "TH") continue;
-            if ((entry.Traits & WordTraits.Meridiem) != WordTraits.None && value is >= 1 and <= 12) return AddTime(value, 0, (int)entry.Number, i + 1, features, out valueHash);
+            if ((entry.Traits & WordTraits.Meridiem) != WordTraits.None && value is >= 0 and < 2400) return AddTime(value, (int)entry.Number, i + 1, features, out valueHash);
             bool isUnit = (entry.Traits & WordTraits.Unit) != WordTraits.None || ((entry.Traits & WordTraits.ShortUnit) != WordTraits.None && (token.Adjacent || word is not ("in" or "s" or "a" or "b" or "us")));
             if (isUnit)
             {
@@ -170,6 +170,10 @@ internal static class NumberReader
         int meridiem = said ? (int)Lexicon.Find(tokens[i + 1].Hash).Number : -1;
         return AddTime(hour, minute, meridiem, said ? i + 2 : i + 1, features, out valueHash);
     }
+
+    // "430 pm" is 4:30; after "four", "thirty pm" is told from "thirty am" by what follows it.
+    private static int AddTime(double value, int meridiem, int next, TextFeatures features, out ulong valueHash) =>
+        value < 100 ? AddTime(value, 0, meridiem, next, features, out valueHash) : AddTime(Math.Floor(value / 100), value % 100, meridiem, next, features, out valueHash);
 
     private static int AddTime(double hour, double minute, int meridiem, int next, TextFeatures features, out ulong valueHash)
     {

@@ -32,7 +32,7 @@ internal sealed class TextFeatures
     /// <summary>The language of most function words, 0 where it cannot be told.</summary>
     public int Language { get; internal set; }
 
-    /// <summary>The facts, ascending, each once.</summary>
+    /// <summary>The facts, ascending. Numbers, units and dates stand as often as the text names them; all others once.</summary>
     public ReadOnlySpan<uint> Facts => _facts.AsSpan(0, _count);
 
     /// <summary>Bytes that <see cref="Encode"/> writes.</summary>
@@ -69,7 +69,7 @@ internal sealed class TextFeatures
         for (int i = 0; i < count; i++)
         {
             features._facts[i] = BinaryPrimitives.ReadUInt32LittleEndian(source[(HeaderSize + (i * FactSize))..]);
-            if (i > 0 && features._facts[i] <= features._facts[i - 1]) return null;
+            if (i > 0 && features._facts[i] < features._facts[i - 1]) return null;
         }
 
         return features;
@@ -98,7 +98,7 @@ internal sealed class TextFeatures
         _facts[_count++] = Fact.Of(kind, payload);
     }
 
-    /// <summary>Sorts the facts and drops doubles.</summary>
+    /// <summary>Sorts the facts and drops doubles of those that are not counted.</summary>
     internal void Seal()
     {
         Span<uint> facts = _facts.AsSpan(0, _count);
@@ -106,7 +106,7 @@ internal sealed class TextFeatures
         int kept = 0;
         for (int i = 0; i < facts.Length; i++)
         {
-            if (i == 0 || facts[i] != facts[i - 1]) facts[kept++] = facts[i];
+            if (i == 0 || facts[i] != facts[i - 1] || Fact.KindOf(facts[i]) <= FactKind.LooseDate) facts[kept++] = facts[i];
         }
 
         _count = kept;

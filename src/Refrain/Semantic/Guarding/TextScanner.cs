@@ -77,6 +77,11 @@ internal static class TextScanner
 
         token.Length = i;
         token.Kind = clock ? TokenKind.Clock : TokenKind.Number;
+        if (i > 2 || i + 1 >= rest.Length || rest[i] != '/') return;
+
+        // "3/4" is a day or a fraction: one thing, not two numbers.
+        int second = DigitsAt(rest, i + 1);
+        if (second is 1 or 2) (token.Length, token.Kind) = (i + 1 + second, TokenKind.Date);
     }
 
     // 2024-01-05, 5/1/2024, 05.01.24: three runs of digits with one separator.
