@@ -33,7 +33,7 @@ internal static class GatewayTargets
     {
         try
         {
-            JsonElement root = JsonElement.Parse(data, WireJson.Strict);
+            JsonElement root = JsonElement.Parse(data);
             _ = WireAnswerReader.Read(root);
             WireChunkReader chunks = new();
             _ = chunks.Read(root);

@@ -75,8 +75,9 @@ internal sealed class WireRequest
                 ? new WireRequest(root) { CallerKey = callerKey }
                 : throw new WireException("The body must be a JSON object.");
         }
-        catch (Exception e) when (e is JsonException or FormatException)
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
+            // The last is what a name with half a surrogate pair makes of the search for names given twice.
             throw new WireException($"The body is not acceptable JSON: {e.Message}", inner: e);
         }
     }

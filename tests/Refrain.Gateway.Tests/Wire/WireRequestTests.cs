@@ -58,6 +58,8 @@ public sealed class WireRequestTests
     [InlineData("""{"model":"m","messages":[{"role":"user","content":"x"}],"n":0}""", "n")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":"x"}],"max_tokens":1.5}""", "max_tokens")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":"\ud800"}]}""", null)]
+    [InlineData("""{"model":"m","mess\ud800ages":[{"role":"user","content":"x"}]}""", null)]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":"x"}],"metadata":{"a":"\uDFFF"}}""", null)]
     public void A_body_that_is_no_request_is_refused_by_the_property_that_is_wrong(string body, string? param)
     {
         WireException e = Assert.Throws<WireException>(() => Parse(body));
