@@ -19,6 +19,8 @@ internal sealed class CacheCounters
 
     internal StripedCounter Oversized { get; } = new();
 
+    internal StripedCounter RefreshFailures { get; } = new();
+
     internal StripedCounter SavedPico { get; } = new();
 
     internal StripedCounter SpentPico { get; } = new();
@@ -72,6 +74,7 @@ internal sealed class CacheCounters
         Misses = Misses.Value,
         GuardRefusals = GuardRefusals.Value,
         Oversized = Oversized.Value,
+        RefreshFailures = RefreshFailures.Value,
         HitLatency = HitLatency.Summarise(),
         MissLatency = MissLatency.Summarise(),
         ExactEntries = exact.Count,

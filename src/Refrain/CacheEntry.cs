@@ -13,6 +13,7 @@ internal sealed class CacheEntry
     internal const int UsesMax = 3;
 
     private long _checkedGeneration = -1;
+    private readonly long? _freshTicks;
     private long _costPico = -1;
     private int _size;
     private byte _uses;
@@ -32,6 +33,11 @@ internal sealed class CacheEntry
 
     /// <summary>When it ends, on the cache's <see cref="Clock"/>.</summary>
     internal required long ExpiresTicks { get; init; }
+
+    /// <summary>Until when it is fresh; from then to its end it is stale, and may be served while it is made anew.</summary>
+    internal long FreshTicks { get => _freshTicks ?? ExpiresTicks; init => _freshTicks = value; }
+
+    internal bool IsStale => FreshTicks < ExpiresTicks && Clock.NowTicks >= FreshTicks;
 
     internal required decimal Cost { get; init; }
 
@@ -123,6 +129,7 @@ internal sealed class CacheEntry
         Payload = Payload,
         CreatedTicks = CreatedTicks,
         ExpiresTicks = ExpiresTicks,
+        FreshTicks = FreshTicks,
         Cost = Cost,
         Epochs = Epochs,
         Clock = Clock,

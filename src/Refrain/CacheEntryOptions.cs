@@ -9,6 +9,12 @@ public sealed record CacheEntryOptions
     /// <summary>How long the answer may be served, counted from when it was stored. Null: the cache's default.</summary>
     public TimeSpan? TimeToLive { get; init; }
 
+    /// <summary>
+    /// How long after its time to live the answer may still be served, marked stale. <see cref="SemanticCache.GetOrCreateAsync"/> then makes it anew in the
+    /// background. Default: zero.
+    /// </summary>
+    public TimeSpan StaleWhileRevalidate { get; init; }
+
     /// <summary>Most tags that one answer can have.</summary>
     public const int TagCountMax = 64;
 
@@ -23,6 +29,8 @@ public sealed record CacheEntryOptions
     {
         if (TimeToLive is { } span && span <= TimeSpan.Zero)
             throw new ArgumentException($"TimeToLive is {span}, expected more than zero. To store nothing, do not call.");
+        if (StaleWhileRevalidate < TimeSpan.Zero)
+            throw new ArgumentException($"StaleWhileRevalidate is {StaleWhileRevalidate}, expected zero or more.");
         if (Cost < 0)
             throw new ArgumentException($"Cost is {Cost}, expected 0 or more.");
         if (Tags is null || Tags.Count > TagCountMax)

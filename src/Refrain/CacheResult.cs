@@ -31,6 +31,9 @@ public readonly struct CacheResult
     /// <summary>Whether a tier answered.</summary>
     public bool IsHit => Kind != HitKind.None;
 
+    /// <summary>Whether the answer has outlived its time to live and is served by <see cref="CacheEntryOptions.StaleWhileRevalidate"/>.</summary>
+    public bool IsStale => Entry is { IsStale: true };
+
     /// <summary>The answer's bytes; empty on a miss.</summary>
     public ReadOnlyMemory<byte> Payload => Entry is { } entry ? entry.Payload : default;
 

@@ -27,6 +27,9 @@ public sealed record CacheStatistics
     /// <summary>Texts and answers that were too long to be cached.</summary>
     public required long Oversized { get; init; }
 
+    /// <summary>Stale answers that could not be made anew in the background.</summary>
+    public required long RefreshFailures { get; init; }
+
     /// <summary>All hits.</summary>
     public long Hits => ExactHits + DurableHits + SemanticHits;
 

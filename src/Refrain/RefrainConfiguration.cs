@@ -15,6 +15,8 @@ public static class RefrainConfiguration
         new(nameof(SemanticCacheOptions.SimilarityThreshold), "CACHE_SEMANTIC_CACHE_THRESHOLD", static (options, text) => options.SimilarityThreshold = float.Parse(text, CultureInfo.InvariantCulture)),
         new(nameof(SemanticCacheOptions.TimeToLive), "CACHE_TTL", static (options, text) => options.TimeToLive = Span(text)),
         new(nameof(SemanticCacheOptions.TimeToLiveMax), "CACHE_TTL_MAX", static (options, text) => options.TimeToLiveMax = Span(text)),
+        new(nameof(SemanticCacheOptions.TimeToLiveJitter), "CACHE_TTL_JITTER", static (options, text) => options.TimeToLiveJitter = double.Parse(text, CultureInfo.InvariantCulture)),
+        new(nameof(SemanticCacheOptions.FailureTimeToLive), "CACHE_FAILURE_TTL", static (options, text) => options.FailureTimeToLive = Span(text)),
         new(nameof(SemanticCacheOptions.Namespace), "CACHE_NAMESPACE", static (options, text) => options.Namespace = text),
         new(nameof(SemanticCacheOptions.DataDirectory), "REFRAIN_DATA", static (options, text) => options.DataDirectory = text),
         new(nameof(SemanticCacheOptions.ExactBytesMax), "REFRAIN_EXACT_BYTES_MAX", static (options, text) => options.ExactBytesMax = Bytes(text)),

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -24,6 +23,9 @@ public sealed class SemanticCache : IAsyncDisposable
     private readonly SemanticTier? _semantic;
     private readonly WriteQueue _writes;
     private readonly EntryMaker _maker;
+    private readonly QueryRules _rules;
+    private readonly FailureMemo _failures;
+    private readonly Refresher _refresher;
     private readonly Flights<FlightKey, CacheResult> _flights = new();
     private readonly StoreLink _link;
     private int _isDisposed;
@@ -45,6 +47,9 @@ public sealed class SemanticCache : IAsyncDisposable
             _semantic = new SemanticTier(space, tier, options, _exact, _durable, _epochs, _counters, _meter, _clock.Time, logger);
         }
 
+        _rules = new QueryRules(options, space, _counters);
+        _failures = new FailureMemo(options.FailureTimeToLive, _clock);
+        _refresher = new Refresher(_counters);
         _maker = new EntryMaker(options, _durable, _epochs, _clock);
         _writes = new WriteQueue(_durable, options, _clock, _epochs, logger);
         _link = new StoreLink(_durable, _exact, _semantic, _writes, _epochs, options, _clock, logger);
@@ -105,8 +110,8 @@ public sealed class SemanticCache : IAsyncDisposable
     {
         options ??= CacheEntryOptions.Default;
         options.Validate();
-        Check(query);
-        if (!MayKeep(query, payload.Length, options))
+        _rules.Check(query);
+        if (!_rules.MayKeep(query, payload.Length, options))
             return default;
         return StoreAsync(_maker.Make(query, payload.Span, options, _epochs.Generation, isKept: true), query, query.Embedding, cancellationToken);
     }
@@ -120,9 +125,13 @@ public sealed class SemanticCache : IAsyncDisposable
     public ValueTask<CacheResult> GetOrCreateAsync(CacheQuery query, Func<CancellationToken, ValueTask<CacheAnswer>> factory, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(factory);
-        Check(query);
+        _rules.Check(query);
         CacheEntry? entry = FindExact(query, out CacheKey key);
-        return entry is not null ? new(ExactHit(entry)) : CreateAsync(key, query, factory, cancellationToken);
+        if (entry is null)
+            return CreateAsync(key, query, factory, cancellationToken);
+        if (entry.IsStale)
+            Refresh(key, query, factory);
+        return new(ExactHit(entry));
     }
 
     /// <summary>Forgets the answer to exactly this request, in every tier.</summary>
@@ -161,7 +170,7 @@ public sealed class SemanticCache : IAsyncDisposable
     /// <exception cref="ArgumentException">The text is malformed UTF-16.</exception>
     public CacheKey KeyOf(in CacheQuery query)
     {
-        Check(query);
+        _rules.Check(query);
         using var reader = new KeyReader(query.Scope, query.Text, _durable.Seed);
         return reader.Key;
     }
@@ -182,6 +191,7 @@ public sealed class SemanticCache : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
+        _refresher.Dispose();
         await _link.DisposeAsync().ConfigureAwait(false);
         await _writes.DisposeAsync().ConfigureAwait(false);
         _semantic?.Dispose();
@@ -216,9 +226,9 @@ public sealed class SemanticCache : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(query.Scope, nameof(query));
         if (!query.Embedding.IsEmpty)
-            CheckEmbedding(query);
+            _rules.CheckEmbedding(query);
         key = default;
-        if (!IsInBounds(query.Text))
+        if (!_rules.IsInBounds(query.Text))
             return null;
         using var reader = new KeyReader(query.Scope, query.Text, _durable.Seed);
         key = reader.Key;
@@ -231,12 +241,12 @@ public sealed class SemanticCache : IAsyncDisposable
 
     private async ValueTask<CacheResult> BeyondMemoryAsync(CacheKey key, CacheQuery query, CancellationToken cancellation)
     {
-        CheckThreshold(query);
+        QueryRules.CheckThreshold(query);
         cancellation.ThrowIfCancellationRequested();
         long started = _clock.Time.GetTimestamp();
         if (!_options.Enabled)
             return Missed(SemanticMatch.Nothing, default, started);
-        if (!IsInBounds(query.Text))
+        if (!_rules.IsInBounds(query.Text))
         {
             _counters.Oversized.Increment();
             return Missed(SemanticMatch.Nothing, default, started);
@@ -276,13 +286,16 @@ public sealed class SemanticCache : IAsyncDisposable
 
     private async ValueTask<CacheResult> CreateAsync(CacheKey key, CacheQuery query, Func<CancellationToken, ValueTask<CacheAnswer>> factory, CancellationToken cancellation)
     {
-        if (!_options.Enabled || !IsInBounds(query.Text))
+        if (!_options.Enabled || !_rules.IsInBounds(query.Text))
             return await MakeAsync(key, query, factory, cancellation).ConfigureAwait(false);
 
         // The work may outlive this call, if the caller leaves; a lent scope would not.
         query = query with { Scope = query.Scope.Keep() };
         var flight = new FlightKey(key.Digest, query.Scope, query.Text, query.Policy);
+        _failures.ThrowIfKnown(flight);
         (CacheResult result, bool isShared) = await _flights.FlyAsync(flight, token => MakeAsync(key, query, factory, token), cancellation).ConfigureAwait(false);
+        if (result is { IsHit: true, IsStale: true })
+            Refresh(key, query, factory);
         if (!isShared || result.Entry is not { } entry)
             return result;
         _counters.SharedAnswers.Increment();
@@ -298,27 +311,39 @@ public sealed class SemanticCache : IAsyncDisposable
         if (found.IsHit)
             return found;
 
-        // Whatever is invalidated while the answer is being made outdates it.
-        long generation = _epochs.Generation;
-        CacheAnswer made = await factory(cancellation).ConfigureAwait(false);
-        CacheEntryOptions options = made.Options ?? CacheEntryOptions.Default;
-        options.Validate();
-        bool isKept = MayKeep(query, made.Payload.Length, options);
-        CacheEntry entry = _maker.Make(query, made.Payload.Span, options, generation, isKept);
-        if (isKept)
-            await StoreAsync(entry, query, found.Embedding, cancellation).ConfigureAwait(false);
+        CacheEntry entry = await CallAsync(key, query, found.Embedding, factory, cancellation).ConfigureAwait(false);
         return new CacheResult(entry, HitKind.None, found.Similarity, found.RefusedBy);
     }
 
-    private bool MayKeep(in CacheQuery query, int payloadSize, CacheEntryOptions options)
+    private async ValueTask<CacheEntry> CallAsync(
+        CacheKey key, CacheQuery query, ReadOnlyMemory<float> vector, Func<CancellationToken, ValueTask<CacheAnswer>> factory, CancellationToken cancellation)
     {
-        _counters.Spend(options.Cost);
-        if (!_options.Enabled)
-            return false;
-        if (IsInBounds(query.Text) && payloadSize <= _options.PayloadBytesMax)
-            return true;
-        _counters.Oversized.Increment();
-        return false;
+        // Whatever is invalidated while the answer is being made outdates it.
+        long generation = _epochs.Generation;
+        CacheAnswer made;
+        try
+        {
+            made = await factory(cancellation).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            _failures.Remember(new FlightKey(key.Digest, query.Scope.Keep(), query.Text, query.Policy), exception);
+            throw;
+        }
+
+        CacheEntryOptions options = made.Options ?? CacheEntryOptions.Default;
+        options.Validate();
+        bool isKept = _rules.MayKeep(query, made.Payload.Length, options);
+        CacheEntry entry = _maker.Make(query, made.Payload.Span, options, generation, isKept);
+        if (isKept)
+            await StoreAsync(entry, query, vector, cancellation).ConfigureAwait(false);
+        return entry;
+    }
+
+    private void Refresh(CacheKey key, CacheQuery query, Func<CancellationToken, ValueTask<CacheAnswer>> factory)
+    {
+        query = query with { Scope = query.Scope.Keep(), Embedding = query.Embedding.ToArray() };
+        _refresher.Start(new FlightKey(key.Digest, query.Scope, query.Text, query.Policy), async token => await CallAsync(key, query, query.Embedding, factory, token).ConfigureAwait(false));
     }
 
     private async ValueTask StoreAsync(CacheEntry entry, CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)
@@ -371,28 +396,5 @@ public sealed class SemanticCache : IAsyncDisposable
         _counters.Misses.Increment();
         _counters.MissLatency.Record(_clock.Time.GetElapsedTime(started));
         return new CacheResult(near.Similarity, near.RefusedBy, vector);
-    }
-
-    /// <summary>Nearly every text is known to fit, or not to fit, without counting its bytes.</summary>
-    private bool IsInBounds(string text) => text.Length <= _options.TextBytesMax / 3 || (text.Length <= _options.TextBytesMax && Encoding.UTF8.GetByteCount(text) <= _options.TextBytesMax);
-
-    private void Check(in CacheQuery query)
-    {
-        ArgumentNullException.ThrowIfNull(query.Scope, nameof(query));
-        CheckThreshold(query);
-        if (!query.Embedding.IsEmpty)
-            CheckEmbedding(query);
-    }
-
-    private static void CheckThreshold(in CacheQuery query)
-    {
-        if (query.Policy.SimilarityThreshold is { } threshold && !(threshold is >= -1 and <= 1))
-            throw new ArgumentException($"The query's SimilarityThreshold is {threshold}, expected a cosine in [-1, 1].", nameof(query));
-    }
-
-    private void CheckEmbedding(in CacheQuery query)
-    {
-        if (_semantic is not null && Embedder.VectorProblem(query.Embedding.Span, _semantic.Space.Dimensions) is { } problem)
-            throw new ArgumentException($"The query's embedding {problem}.", nameof(query));
     }
 }

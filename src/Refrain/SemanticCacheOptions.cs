@@ -24,6 +24,12 @@ public sealed class SemanticCacheOptions
     /// <summary>How long an answer is served, unless its own options say otherwise. Default: one day.</summary>
     public TimeSpan TimeToLive { get; set; } = TimeSpan.FromDays(1);
 
+    /// <summary>The share, in [0, 0.5], by which each time to live is shortened at random, so that what was stored together does not end together. Default: 0.</summary>
+    public double TimeToLiveJitter { get; set; }
+
+    /// <summary>How long the failure of a factory is remembered and thrown again for the same request. Default: zero, so that every request tries.</summary>
+    public TimeSpan FailureTimeToLive { get; set; }
+
     /// <summary>The longest that any answer may be served, whatever its options say. Default: 90 days.</summary>
     public TimeSpan TimeToLiveMax { get; set; } = TimeSpan.FromDays(90);
 
@@ -84,6 +90,10 @@ public sealed class SemanticCacheOptions
             yield return $"Guards is {(int)Guards}, which holds a bit that is no guard.";
         if (TimeToLiveMax <= TimeSpan.Zero || TimeToLiveMax > MaxSpan)
             yield return $"TimeToLiveMax is {TimeToLiveMax}, expected more than zero and at most {MaxSpan}.";
+        if (!(TimeToLiveJitter is >= 0 and <= 0.5))
+            yield return $"TimeToLiveJitter is {TimeToLiveJitter}, expected a share in [0, 0.5].";
+        if (FailureTimeToLive < TimeSpan.Zero || FailureTimeToLive > MaxSpan)
+            yield return $"FailureTimeToLive is {FailureTimeToLive}, expected zero to {MaxSpan}.";
         foreach ((string name, TimeSpan value) in new[]
         {
             (nameof(TimeToLive), TimeToLive), (nameof(EmbedTimeout), EmbedTimeout), (nameof(DurableTimeout), DurableTimeout), (nameof(DrainTimeout), DrainTimeout),

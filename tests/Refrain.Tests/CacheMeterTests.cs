@@ -38,7 +38,9 @@ public sealed class CacheMeterTests
         Assert.Equal(0, longs["refrain.lookups/durable"]);
         Assert.Equal(3, timed["refrain.embed.duration"]);
         Assert.Equal(2, timed["refrain.semantic.duration"]);
-        Assert.Equal(2, timed["refrain.durable.duration"]);
+
+        // One more where the comparison of index and store, which runs behind every opening, met the entry on its way.
+        Assert.InRange(timed["refrain.durable.duration"], 2, 3);
         Assert.Equal(1m, cache.GetStatistics().Saved);
     }
 

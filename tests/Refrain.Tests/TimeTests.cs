@@ -72,6 +72,83 @@ public sealed class TimeTests
         Assert.False((await cache.GetAsync(Ask("q"), Cancellation)).IsHit);
     }
 
+    [Fact]
+    public async Task A_stale_answer_is_served_at_once_and_made_anew_behind_it()
+    {
+        var time = new FakeTimeProvider();
+        await using SemanticCache cache = await OpenAsync(new MemoryStore(time), services: new SemanticCacheServices { TimeProvider = time });
+        var options = new CacheEntryOptions { TimeToLive = TimeSpan.FromMinutes(1), StaleWhileRevalidate = TimeSpan.FromMinutes(1) };
+        int calls = 0;
+        ValueTask<CacheAnswer> Make(CancellationToken token) => new(new CacheAnswer(Bytes($"answer {Interlocked.Increment(ref calls)}"), options));
+        await cache.GetOrCreateAsync(Ask("q"), Make, Cancellation);
+        time.Advance(TimeSpan.FromMinutes(1));
+        CacheResult stale = await cache.GetOrCreateAsync(Ask("q"), Make, Cancellation);
+        Assert.Equal("answer 1", stale.GetString());
+        Assert.Equal(HitKind.Exact, stale.Kind);
+        for (int i = 0; i < 400 && (await cache.GetAsync(Ask("q"), Cancellation)).GetString() != "answer 2"; i++)
+            await Task.Delay(10, Cancellation);
+        CacheResult fresh = await cache.GetAsync(Ask("q"), Cancellation);
+        Assert.Equal(("answer 2", false), (fresh.GetString(), fresh.IsStale));
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.True((await cache.GetAsync(Ask("q"), Cancellation)).IsStale);
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.False((await cache.GetAsync(Ask("q"), Cancellation)).IsHit);
+        Assert.Equal(2, calls);
+    }
+
+    [Fact]
+    public async Task A_stale_answer_that_cannot_be_made_anew_is_served_until_it_ends()
+    {
+        var time = new FakeTimeProvider();
+        await using SemanticCache cache = await OpenAsync(new MemoryStore(time), services: new SemanticCacheServices { TimeProvider = time });
+        var options = new CacheEntryOptions { TimeToLive = TimeSpan.FromMinutes(1), StaleWhileRevalidate = TimeSpan.FromMinutes(1) };
+        await cache.SetAsync(Ask("q"), Bytes("old"), options, Cancellation);
+        time.Advance(TimeSpan.FromMinutes(1));
+        static ValueTask<CacheAnswer> Fail(CancellationToken token) => throw new IOException("upstream");
+        Assert.Equal("old", (await cache.GetOrCreateAsync(Ask("q"), Fail, Cancellation)).GetString());
+        for (int i = 0; i < 400 && cache.GetStatistics().RefreshFailures == 0; i++)
+            await Task.Delay(10, Cancellation);
+        Assert.Equal(1, cache.GetStatistics().RefreshFailures);
+        time.Advance(TimeSpan.FromMinutes(1));
+        await Assert.ThrowsAsync<IOException>(async () => await cache.GetOrCreateAsync(Ask("q"), Fail, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_failure_is_remembered_only_where_that_was_asked_for_and_only_so_long()
+    {
+        var time = new FakeTimeProvider();
+        var options = new SemanticCacheOptions { FailureTimeToLive = TimeSpan.FromSeconds(5) };
+        await using SemanticCache cache = await OpenAsync(new MemoryStore(time), options: options, services: new SemanticCacheServices { TimeProvider = time });
+        int calls = 0;
+        ValueTask<CacheAnswer> Fail(CancellationToken token) => throw new IOException($"failure {++calls}");
+        for (int i = 0; i < 3; i++)
+            Assert.Equal("failure 1", (await Assert.ThrowsAsync<IOException>(async () => await cache.GetOrCreateAsync(Ask("q"), Fail, Cancellation))).Message);
+        await Assert.ThrowsAsync<IOException>(async () => await cache.GetOrCreateAsync(Ask("another"), Fail, Cancellation));
+        time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal("failure 3", (await Assert.ThrowsAsync<IOException>(async () => await cache.GetOrCreateAsync(Ask("q"), Fail, Cancellation))).Message);
+    }
+
+    [Fact]
+    public async Task Jitter_spreads_the_ends_of_what_was_stored_together_and_lengthens_none()
+    {
+        var time = new FakeTimeProvider();
+        var options = new SemanticCacheOptions { TimeToLive = TimeSpan.FromMinutes(100), TimeToLiveJitter = 0.2 };
+        await using SemanticCache cache = await OpenAsync(new MemoryStore(time), options: options, services: new SemanticCacheServices { TimeProvider = time });
+        for (int i = 0; i < 400; i++)
+            await cache.SetAsync(Ask($"question {i}"), Bytes("x"), null, Cancellation);
+        int[] alive = new int[3];
+        for (int at = 0; at < 3; at++)
+        {
+            time.Advance(TimeSpan.FromMinutes(at == 0 ? 79 : at == 1 ? 11 : 10));
+            for (int i = 0; i < 400; i++)
+                alive[at] += (await cache.GetAsync(Ask($"question {i}"), Cancellation)).IsHit ? 1 : 0;
+        }
+
+        Assert.Equal(400, alive[0]);
+        Assert.InRange(alive[1], 120, 280);
+        Assert.Equal(0, alive[2]);
+    }
+
     /// <summary>A time of day that can be set, beside a monotonic counter that cannot.</summary>
     private sealed class SettableTime : TimeProvider
     {

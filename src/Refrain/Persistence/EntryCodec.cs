@@ -12,7 +12,7 @@ internal static class EntryCodec
     internal const int Version = 1;
 
     /// <summary>Elements of the outer array.</summary>
-    internal const int FieldCount = 12;
+    internal const int FieldCount = 13;
 
     /// <summary>Most subjects (everything, tenant, scope, tags) that an entry carries.</summary>
     internal const int EpochCountMax = 3 + CacheEntryOptions.TagCountMax;
@@ -46,6 +46,7 @@ internal static class EntryCodec
         writer.Write(entry.Scope.Canonical);
         writer.Write(entry.Text);
         writer.Write(entry.CreatedTicks);
+        writer.Write(entry.FreshTicks);
         writer.Write(entry.ExpiresTicks);
         WriteDecimal(ref writer, entry.Cost);
         writer.WriteArrayHeader(entry.Epochs.Length * 2);
@@ -97,12 +98,13 @@ internal static class EntryCodec
         byte[] scopeBytes = ReadBytes(ref reader, FieldSizeMax);
         byte[] text = ReadBytes(ref reader, FieldSizeMax);
         long created = reader.ReadInt64();
+        long fresh = reader.ReadInt64();
         long expires = reader.ReadInt64();
         decimal cost = ReadDecimal(ref reader);
         StoredEpoch[] epochs = ReadEpochs(ref reader);
         StoredEmbedding? embedding = ReadEmbedding(ref reader);
         byte[] payload = ReadBytes(ref reader, FieldSizeMax);
-        if (!reader.End || cost < 0 || created < 0 || expires < created || expires > DateTimeOffset.MaxValue.UtcTicks)
+        if (!reader.End || cost < 0 || created < 0 || fresh < created || expires < fresh || expires > DateTimeOffset.MaxValue.UtcTicks)
             return null;
         if (CanonicalForm.TenantOf(scopeBytes) is not { } tenant)
             return null;
@@ -111,6 +113,9 @@ internal static class EntryCodec
         // The digests inside must be those of the bytes inside: an entry cannot be filed under a key that is not its own.
         if (KeyReader.KeyOf(scope, text, seed) != key)
             return null;
+
+        // Made far in our future, so the machine's clock was set back: its span still counts, but from our own beginning.
+        long shift = created - clock.NowTicks > ClockSkewMaxTicks ? created - clock.StartTicks : 0;
         return new CacheEntry
         {
             Key = key,
@@ -119,8 +124,8 @@ internal static class EntryCodec
             Payload = payload,
             CreatedTicks = created,
 
-            // Made far in our future, so the machine's clock was set back: its span still counts, but from our own beginning.
-            ExpiresTicks = created - clock.NowTicks > ClockSkewMaxTicks ? Math.Min(expires, clock.StartTicks + (expires - created)) : expires,
+            FreshTicks = fresh - shift,
+            ExpiresTicks = expires - shift,
             Cost = cost,
             Epochs = epochs,
             Embedding = embedding,

@@ -16,7 +16,10 @@ internal sealed class EntryMaker(SemanticCacheOptions options, DurableTier durab
         CacheScope scope = query.Scope.Keep();
         byte[] text = isKept ? CanonicalForm.ToUtf8(query.Text, nameof(query)) : [];
         long now = clock.NowTicks;
-        TimeSpan timeToLive = entryOptions.TimeToLive ?? options.TimeToLive;
+        long timeToLive = Math.Min((entryOptions.TimeToLive ?? options.TimeToLive).Ticks, options.TimeToLiveMax.Ticks);
+        if (options.TimeToLiveJitter > 0)
+            timeToLive -= (long)(timeToLive * options.TimeToLiveJitter * Random.Shared.NextDouble());
+        long stale = Math.Min(entryOptions.StaleWhileRevalidate.Ticks, options.TimeToLiveMax.Ticks - timeToLive);
         return new CacheEntry
         {
             Key = isKept ? KeyReader.KeyOf(scope, text, seed) : default,
@@ -24,7 +27,8 @@ internal sealed class EntryMaker(SemanticCacheOptions options, DurableTier durab
             Text = text,
             Payload = payload.ToArray(),
             CreatedTicks = now,
-            ExpiresTicks = now + Math.Min(timeToLive.Ticks, options.TimeToLiveMax.Ticks),
+            FreshTicks = now + timeToLive,
+            ExpiresTicks = now + timeToLive + stale,
             Cost = entryOptions.Cost,
             Epochs = epochs.NumbersFor(scope, entryOptions.Tags, seed, generation),
             Clock = clock,

@@ -29,7 +29,7 @@ public sealed class EntryCodecTests
         {
             CacheEntry? read = EntryCodec.Decode(EntryCodec.Encode(entry, Seed), Seed, Clock);
             return read is not null && read.Key == entry.Key && read.Scope.Equals(entry.Scope) && read.Scope.Tenant == entry.Scope.Tenant && read.Text.AsSpan().SequenceEqual(entry.Text)
-                && read.Payload.AsSpan().SequenceEqual(entry.Payload) && read.CreatedTicks == entry.CreatedTicks && read.ExpiresTicks == entry.ExpiresTicks && read.Cost == entry.Cost
+                && read.Payload.AsSpan().SequenceEqual(entry.Payload) && read.CreatedTicks == entry.CreatedTicks && read.ExpiresTicks == entry.ExpiresTicks && read.FreshTicks == entry.FreshTicks && read.Cost == entry.Cost
                 && read.Epochs.AsSpan().SequenceEqual(entry.Epochs) && (read.Embedding is null) == (entry.Embedding is null)
                 && (read.Embedding is null || (read.Embedding.SpaceDigest == entry.Embedding!.SpaceDigest && read.Embedding.Numbers.SequenceEqual(entry.Embedding.Numbers)));
         },
@@ -68,7 +68,7 @@ public sealed class EntryCodecTests
         Assert.NotNull(EntryCodec.Decode(Forge(entry), Seed, Clock));
         Assert.Null(EntryCodec.Decode(Forge(entry, key: misfiled.Key), Seed, Clock));
         Assert.Null(EntryCodec.Decode(Forge(entry, version: 2), Seed, Clock));
-        Assert.Null(EntryCodec.Decode(Forge(entry, fieldCount: 13), Seed, Clock));
+        Assert.Null(EntryCodec.Decode(Forge(entry, fieldCount: 14), Seed, Clock));
         Assert.Null(EntryCodec.Decode(Forge(entry, expires: entry.CreatedTicks - 1), Seed, Clock));
         Assert.Null(EntryCodec.Decode(Forge(entry, epochCount: 1 << 28), Seed, Clock));
         Assert.Null(EntryCodec.Decode(Forge(entry, payloadLength: int.MaxValue), Seed, Clock));
@@ -110,9 +110,9 @@ public sealed class EntryCodecTests
         }
 
         Assert.True(reader.End);
-        Assert.Equal(EntryCodec.FieldSizeMax, int.Parse(rows[10][3], CultureInfo.InvariantCulture));
-        Assert.Equal(EntryCodec.EpochCountMax * 2, int.Parse(rows[8][3], CultureInfo.InvariantCulture));
-        Assert.Contains($"at most {EntryCodec.DimensionsMax * 2} bytes", rows[9][4], StringComparison.Ordinal);
+        Assert.Equal(EntryCodec.FieldSizeMax, int.Parse(rows[11][3], CultureInfo.InvariantCulture));
+        Assert.Equal(EntryCodec.EpochCountMax * 2, int.Parse(rows[9][3], CultureInfo.InvariantCulture));
+        Assert.Contains($"at most {EntryCodec.DimensionsMax * 2} bytes", rows[10][4], StringComparison.Ordinal);
     }
 
     private static string[][] FormatRows() =>
@@ -128,7 +128,7 @@ public sealed class EntryCodecTests
         return directory;
     }
 
-    private static byte[] Forge(CacheEntry entry, CacheKey? key = null, int version = 1, int fieldCount = 12, long? expires = null, int epochCount = 0, int? payloadLength = null)
+    private static byte[] Forge(CacheEntry entry, CacheKey? key = null, int version = 1, int fieldCount = 13, long? expires = null, int epochCount = 0, int? payloadLength = null)
     {
         var buffer = new System.Buffers.ArrayBufferWriter<byte>();
         var writer = new MessagePackWriter(buffer);
@@ -142,6 +142,7 @@ public sealed class EntryCodecTests
         writer.Write(entry.Scope.Canonical);
         writer.Write(entry.Text);
         writer.Write(entry.CreatedTicks);
+        writer.Write(entry.FreshTicks);
         writer.Write(expires ?? entry.ExpiresTicks);
         writer.Write(new byte[16]);
         writer.WriteArrayHeader(epochCount);
@@ -150,7 +151,7 @@ public sealed class EntryCodecTests
         System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(1), payloadLength ?? 3);
         writer.WriteRaw(header);
         writer.WriteRaw([1, 2, 3]);
-        for (int i = 12; i < fieldCount; i++)
+        for (int i = 13; i < fieldCount; i++)
             writer.WriteNil();
         writer.Flush();
         var tail = new MessagePackWriter(buffer);
