@@ -6,9 +6,11 @@ internal static class Suites
     /// <summary>The suites in the order of the path.</summary>
     public static IReadOnlyList<ISuite> All { get; } =
     [
+        new ExactSuite(),
         new IndexSuite(),
         new FaultsSuite(),
         new QualitySuite(),
+        new PathSuite(),
         new ChatSuite(),
         new RedisSuite(),
     ];
