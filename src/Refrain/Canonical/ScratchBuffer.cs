@@ -4,7 +4,7 @@ using System.Numerics;
 namespace Refrain;
 
 /// <summary>Bytes for the length of one call, cleared when given back because they held a prompt.</summary>
-/// <remarks>Each thread keeps one buffer: PathBenchmarks.ExactHit pays a third of what renting from <see cref="ArrayPool{T}"/> costs it.</remarks>
+/// <remarks>Each thread keeps one buffer, so that the common lookup neither rents nor returns; only what is longer than <see cref="KeptSizeMax"/> goes through <see cref="ArrayPool{T}"/>.</remarks>
 internal ref struct ScratchBuffer
 {
     /// <summary>Largest buffer that a thread keeps; greater ones are rented.</summary>

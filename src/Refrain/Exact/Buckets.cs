@@ -18,7 +18,7 @@ internal sealed class Buckets
     private readonly CacheEntry?[] _slots;
     private readonly int _mask;
 
-    /// <summary>A first bucket with fewer entries takes another: nine lookups in ten then need no second.</summary>
+    /// <summary>A first bucket with fewer entries takes another, so that most lookups need no second.</summary>
     private const int PreferredCount = WayCount - 1;
 
     /// <param name="entryCount">How many entries are expected: they fill at most half.</param>
