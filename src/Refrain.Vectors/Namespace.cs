@@ -22,7 +22,7 @@ internal sealed class Namespace(UInt128 id)
     private SlotList _list = new(CapacityMin);
     private int _linked;
     private int _count;
-    private int _removalCount;
+    private int _moveCount;
 
     public UInt128 Id => id;
 
@@ -30,9 +30,9 @@ internal sealed class Namespace(UInt128 id)
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>
-    /// How often a vector was taken out. A search that found nothing while this changed may have passed a vector on its way from one slot to another, and is made again.
+    /// How often a vector moved from one slot to another. A search that found nothing while this changed may have passed it on its way, and is made again.
     /// </summary>
-    public int RemovalCount => Volatile.Read(ref _removalCount);
+    public int MoveCount => Volatile.Read(ref _moveCount);
 
     public SlotList List => Volatile.Read(ref _list);
 
@@ -122,8 +122,8 @@ internal sealed class Namespace(UInt128 id)
             MoveSome();
     }
 
-    /// <summary>Called once a removed slot is erased.</summary>
-    public void CountRemoval() => Interlocked.Increment(ref _removalCount);
+    /// <summary>Called once the slot that a vector moved from is erased.</summary>
+    public void CountMove() => Interlocked.Increment(ref _moveCount);
 
     private void BeginMove(Sketches sketches)
     {

@@ -96,7 +96,10 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax
         // The new one is found before the old one goes: at no time is there none.
         _slots.Set(space, key, slot);
         if (replaces)
+        {
             TakeOut(before);
+            _namespaces[space].CountMove();
+        }
         if (!_hasMean && _slots.Count >= MeanCount)
             MeasureMean(context);
         return true;
@@ -113,7 +116,6 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax
         space.Remove(arena, slot);
         _links.Remove(slot);
         arena.Erase(slot);
-        space.CountRemoval();
         if (space.Count == 0)
             _namespaces.TryRemove(id, out _);
     }
