@@ -21,7 +21,7 @@ internal static class WireAnswerReader
             throw new FormatException("The answer holds no choice.");
         JsonElement choice = choices[0];
         JsonElement message = choice.Property("message") ?? throw new FormatException("The answer's choice holds no message.");
-        var read = new ChatMessage(new ChatRole(message.StringProperty("role") ?? "assistant"), []);
+        var read = new ChatMessage(RoleOf(message) ?? ChatRole.Assistant, []);
         (string? reasoning, string? spelling) = ReasoningOf(message);
         if (reasoning is not null)
             read.Contents.Add(new TextReasoningContent(reasoning));
@@ -54,6 +54,10 @@ internal static class WireAnswerReader
         return response;
     }
 
+    /// <summary>Who speaks; null where it is not said, or said by white space.</summary>
+    internal static ChatRole? RoleOf(JsonElement message) =>
+        message.StringProperty("role") is { } role && !string.IsNullOrWhiteSpace(role) ? new ChatRole(role) : null;
+
     /// <summary>A provider's reasoning and the property it stands in: providers spell it in two ways.</summary>
     internal static (string? Text, string? Spelling) ReasoningOf(JsonElement message)
     {
@@ -70,7 +74,7 @@ internal static class WireAnswerReader
         message.StringProperty("refusal") is { Length: > 0 } refusal ? new ErrorContent(refusal) { ErrorCode = "Refusal" } : null;
 
     internal static ChatFinishReason? FinishReasonOf(JsonElement choice) =>
-        choice.StringProperty("finish_reason") is { Length: > 0 } reason ? new ChatFinishReason(reason) : null;
+        choice.StringProperty("finish_reason") is { } reason && !string.IsNullOrWhiteSpace(reason) ? new ChatFinishReason(reason) : null;
 
     internal static DateTimeOffset? CreatedAt(JsonElement root) =>
         root.IntegerProperty("created") is { } seconds and >= 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;

@@ -23,7 +23,7 @@ internal sealed class WireChunkReader
             MessageId = root.StringProperty("id"),
             ModelId = root.StringProperty("model"),
             CreatedAt = WireAnswerReader.CreatedAt(root),
-            Role = delta.StringProperty("role") is { } role ? new ChatRole(role) : null,
+            Role = WireAnswerReader.RoleOf(delta),
             FinishReason = choice is { } finished ? WireAnswerReader.FinishReasonOf(finished) : null,
             RawRepresentation = root,
             AdditionalProperties = [],

@@ -24,7 +24,7 @@ internal static class WireMessages
     private static ChatMessage ReadOne(JsonElement message, int index)
     {
         string at = $"messages[{index}]";
-        string role = message.StringProperty("role") is { Length: > 0 } name ? name : throw new WireException($"{at}.role must be a string.", at + ".role");
+        string role = message.StringProperty("role") is { } name && !string.IsNullOrWhiteSpace(name) ? name : throw new WireException($"{at}.role must be a string.", at + ".role");
         var read = new ChatMessage(new ChatRole(role), []) { AuthorName = message.StringProperty("name") };
         JsonElement? content = message.Property("content");
         if (role is "tool")

@@ -23,6 +23,18 @@ public sealed class WireAnswerTests
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("\t")]
+    public void A_role_of_white_space_is_none_and_such_an_end_is_no_end(string blank)
+    {
+        string part = $$"""{"role":{{JsonSerializer.Serialize(blank)}},"content":"Hi"}""", end = JsonSerializer.Serialize(blank);
+        ChatResponse whole = WireAnswerReader.Read(JsonElement.Parse($$"""{"id":"i","model":"m","choices":[{"index":0,"message":{{part}},"finish_reason":{{end}}}]}"""));
+        Assert.Equal(ChatRole.Assistant, Assert.Single(whole.Messages).Role);
+        Assert.Equal(WireAnswerReader.Unfinished, whole.FinishReason);
+    }
+
+    [Theory]
     [InlineData(
         """{"id":"i","object":"chat.completion.chunk","created":1700000000,"model":"m","system_fingerprint":"fp","choices":[{"index":0,"delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}],"obfuscation":"xy"}""",
         """{"id":"i","object":"chat.completion.chunk","created":1700000000,"model":"m","system_fingerprint":"fp","choices":[{"index":0,"delta":{"content":"Hel"},"logprobs":null,"finish_reason":null}]}""",
