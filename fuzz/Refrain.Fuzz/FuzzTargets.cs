@@ -13,6 +13,7 @@ internal static class FuzzTargets
         new("gateway-request", GatewayTargets.Request, GatewayTargets.Requests),
         new("gateway-answer", GatewayTargets.Answer, GatewayTargets.Answers),
         new("guards", GuardTargets.Read, GuardTargets.Texts) { InputBytesMax = 1024 },
+        new("answer", AnswerTargets.Decode, AnswerTargets.Answers),
         new("redis-entry", RedisTargets.Envelope, RedisTargets.Envelopes),
     ];
 
