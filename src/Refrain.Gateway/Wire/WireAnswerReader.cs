@@ -73,10 +73,6 @@ internal static class WireAnswerReader
     internal static ErrorContent? RefusalOf(JsonElement message) =>
         message.StringProperty("refusal") is { Length: > 0 } refusal ? new ErrorContent(refusal) { ErrorCode = "Refusal" } : null;
 
-    /// <summary>The role; white space is none.</summary>
-    internal static ChatRole? RoleOf(JsonElement message) =>
-        message.StringProperty("role") is { } role && !string.IsNullOrWhiteSpace(role) ? new ChatRole(role) : null;
-
     internal static ChatFinishReason? FinishReasonOf(JsonElement choice) =>
         choice.StringProperty("finish_reason") is { } reason && !string.IsNullOrWhiteSpace(reason) ? new ChatFinishReason(reason) : null;
 
