@@ -122,7 +122,7 @@ internal sealed class Namespace(UInt128 id)
             MoveSome();
     }
 
-    /// <summary>Called once the slot that a vector moved from is erased.</summary>
+    /// <summary>Called once a vector is found in its new slot, and before it is taken out of its old one.</summary>
     public void CountMove() => Interlocked.Increment(ref _moveCount);
 
     private void BeginMove(Sketches sketches)

@@ -8,11 +8,8 @@ internal sealed unsafe class Searcher
     /// <summary>More candidates than asked for are scored by all their bits, because bytes alone may have them in the wrong order.</summary>
     private const int SpareCount = 8;
 
-    /// <summary>
-    /// A search that found nothing while vectors moved is made again, this often at most. Four were too few: ConcurrencyTests, whose writer does nothing but move
-    /// vectors, once saw one hide from all of them.
-    /// </summary>
-    private const int AttemptCountMax = 16;
+    /// <summary>A search that vectors moved under is made again, this often at most; then once more while nobody writes. It is the only case in which a reader waits.</summary>
+    private const int AttemptCountMax = 4;
 
     private const int Ahead = 8;
 
@@ -56,7 +53,26 @@ internal sealed unsafe class Searcher
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryFind(SearchContext context, Namespace space, float similarity, out VectorMatch match)
     {
-        for (int attempt = 1; ; attempt++)
+        if (!TryFindUndisturbed(context, space, similarity, AttemptCountMax, out bool settled) && !settled)
+        {
+            lock (_writer.Writing)
+                TryFindUndisturbed(context, space, similarity, 1, out _);
+        }
+        match = context.Hit;
+        if (!float.IsNaN(match.Similarity))
+            return true;
+        uint nearest = context.Nearest.Slot;
+        if (nearest == SlotList.Removed || !_scorer.TryScoreFine(context, space.Id, nearest, out match))
+            match = new VectorMatch(default, float.NaN);
+        return false;
+    }
+
+    /// <summary>Searches until something is found, or nothing moved meanwhile, or so often.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool TryFindUndisturbed(SearchContext context, Namespace space, float similarity, int attempts, out bool settled)
+    {
+        settled = false;
+        for (int attempt = 0; attempt < attempts && !settled; attempt++)
         {
             int moves = space.MoveCount;
             Sketches sketches = _writer.Sketches;
@@ -77,15 +93,10 @@ internal sealed unsafe class Searcher
                 else
                     Walk(context, space, sketches, similarity);
             }
-            match = context.Hit;
-            if (!float.IsNaN(match.Similarity))
+            if (!float.IsNaN(context.Hit.Similarity))
                 return true;
-            if (IsSettled(space, moves, sketches) || attempt == AttemptCountMax)
-                break;
+            settled = IsSettled(space, moves, sketches);
         }
-        uint nearest = context.Nearest.Slot;
-        if (nearest == SlotList.Removed || !_scorer.TryScoreFine(context, space.Id, nearest, out match))
-            match = new VectorMatch(default, float.NaN);
         return false;
     }
 
@@ -93,7 +104,19 @@ internal sealed unsafe class Searcher
     /// <returns>How many were found.</returns>
     public int Find(SearchContext context, Namespace space, Span<VectorMatch> matches, float similarity)
     {
-        for (int attempt = 1; ; attempt++)
+        int count = FindUndisturbed(context, space, matches, similarity, AttemptCountMax, out bool settled);
+        if (settled)
+            return count;
+        lock (_writer.Writing)
+            return FindUndisturbed(context, space, matches, similarity, 1, out _);
+    }
+
+    /// <summary>Searches until nothing moved meanwhile, or so often.</summary>
+    private int FindUndisturbed(SearchContext context, Namespace space, Span<VectorMatch> matches, float similarity, int attempts, out bool settled)
+    {
+        int count = 0;
+        settled = false;
+        for (int attempt = 0; attempt < attempts && !settled; attempt++)
         {
             int moves = space.MoveCount;
             Sketches sketches = _writer.Sketches;
@@ -108,14 +131,19 @@ internal sealed unsafe class Searcher
             {
                 _scan.Find(context, space, sketches, similarity - _scorer.CoarseError, 0);
             }
-            int count = Refine(context, space, matches, similarity);
-            if (IsSettled(space, moves, sketches) || attempt == AttemptCountMax)
-                return count;
+            count = Refine(context, space, matches, similarity);
+            settled = IsSettled(space, moves, sketches);
         }
+        return count;
     }
 
     /// <summary>Whether nothing moved under a search that could have hidden a vector from it.</summary>
-    private bool IsSettled(Namespace space, int moves, Sketches sketches) => moves == space.MoveCount && sketches == _writer.Sketches;
+    private bool IsSettled(Namespace space, int moves, Sketches sketches)
+    {
+        // What the search read, it read before this.
+        Volatile.ReadBarrier();
+        return moves == space.MoveCount && sketches == _writer.Sketches;
+    }
 
     /// <summary>Whether the graph covers all but a few of a namespace's vectors.</summary>
     private static bool IsLinked(Namespace space) => space.LinkedCount > 0 && space.List.Slots.Length - space.LinkedCount < UnlinkedCountMax;

@@ -97,8 +97,9 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax
         _slots.Set(space, key, slot);
         if (replaces)
         {
-            TakeOut(before);
+            // Counted in between: a search that no longer finds the old one knows, and one that begins now finds the new one.
             _namespaces[space].CountMove();
+            TakeOut(before);
         }
         if (!_hasMean && _slots.Count >= MeanCount)
             MeasureMean(context);
