@@ -6,7 +6,7 @@ namespace Refrain.Vectors;
 /// An embedded index that answers "is there a vector within this angle of mine, in this namespace?", in memory or over a file that survives anything.
 /// </summary>
 /// <remarks>
-/// All members may be called from many threads. Searches take no lock and allocate nothing; writes take turns. A write is seen by every search that begins after it returns.
+/// All members may be called from many threads. Searches allocate nothing and take no lock, but for one that vectors moved under several times in a row; writes take turns. A write is seen by every search that begins after it returns.
 /// Vectors of any length but zero are taken for their direction only. What is stored is 12 bits a number: similarities are off by less than 0.0028 / √dimensions.
 /// </remarks>
 public sealed unsafe class VectorIndex : IDisposable

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace Refrain;
@@ -30,8 +29,6 @@ internal sealed class CacheMeter : IDisposable
         _embed = _meter.CreateHistogram("refrain.embed.duration", "s", "Embedding one text.", advice: Seconds);
         _semantic = _meter.CreateHistogram("refrain.semantic.duration", "s", "Looking for a near text, guards included, embedding excluded.", advice: Seconds);
     }
-
-    internal static ActivitySource Activities { get; } = new(MeterName);
 
     internal void Durable(TimeSpan duration) => _durable.Record(duration.TotalSeconds, _cache);
 
