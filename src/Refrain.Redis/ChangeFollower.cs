@@ -199,6 +199,9 @@ internal sealed class ChangeFollower
         _followed = attached;
         HashSet<CacheKey> refused = [];
         while (refused.Count < ItemsAtOnce && _refused.TryDequeue(out CacheKey key)) refused.Add(key);
+
+        // What was refused is still in the table in process, perhaps younger than what is there: without this word it would stay.
+        foreach (CacheKey key in refused) await changes.WriteAsync(new StoreChange(StoreChangeKind.Removed, new StoredEntry(key, default, default)), stop).ConfigureAwait(false);
         await TellKeysAsync(attached, refused, changes, read, stop).ConfigureAwait(false);
         await TellEpochsAsync(changes, stop).ConfigureAwait(false);
         if (news is null && hasMissed) _metrics.Missed();

@@ -5,7 +5,7 @@ namespace Refrain.Redis;
 /// While Redis is away a process can still spend its share, and no more. What a process had drawn when it died stays drawn.
 /// </summary>
 /// <remarks>It lasts as long as Redis keeps it: an emptied Redis begins anew.</remarks>
-public sealed class RedisBudget
+public sealed class RedisBudget : IBudgetLedger
 {
     private const decimal UnitsEach = 1_000_000m;
 

@@ -10,6 +10,8 @@ internal sealed class RedisKeys
     /// <summary>Hash slots of a cluster.</summary>
     public const int SlotCount = 16_384;
 
+    private const int KindOffset = 2;
+
     private readonly byte[][] _entryPrefixes;
     private readonly RedisKey[] _logs;
 
@@ -59,13 +61,22 @@ internal sealed class RedisKeys
     public RedisKey Log(int shard) => _logs[shard];
 
     /// <summary>Key of an entry.</summary>
-    public RedisKey Entry(CacheKey key)
+    public RedisKey Entry(CacheKey key) => Name(key);
+
+    /// <summary>Key of the lease under which an entry is being made.</summary>
+    public RedisKey Lease(CacheKey key) => Name(key, (byte)'l');
+
+    /// <summary>Key of the number of the last lease for an entry.</summary>
+    public RedisKey Fence(CacheKey key) => Name(key, (byte)'f');
+
+    private byte[] Name(CacheKey key, byte kind = (byte)'e')
     {
         byte[] prefix = _entryPrefixes[ShardOf(key)];
         Span<byte> address = stackalloc byte[CacheAddress.Size];
         CacheAddress.Write(address, key);
         var name = new byte[prefix.Length + Base64Url.GetEncodedLength(CacheAddress.Size)];
         prefix.CopyTo(name.AsSpan());
+        name[prefix.Length - KindOffset] = kind;
         Base64Url.EncodeToUtf8(address, name.AsSpan(prefix.Length));
         return name;
     }

@@ -78,6 +78,7 @@ internal sealed class RedisLink : IAsyncDisposable
     {
         for (bool again = false; ; again = true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             RedisSession session = _session ?? throw new RedisStoreUnavailableException("Redis has not been reached yet.");
             Task<T>? command = null;
             try

@@ -13,6 +13,7 @@ internal sealed class RedisMetrics : IDisposable
     private readonly Counter<long> _foreign;
     private readonly Counter<long> _refusedWrites;
     private readonly Counter<long> _olderWrites;
+    private readonly Counter<long> _fencedWrites;
     private readonly Counter<long> _missed;
     private readonly Histogram<double> _lag;
     private long _foreignCount;
@@ -28,6 +29,7 @@ internal sealed class RedisMetrics : IDisposable
         _foreign = _meter.CreateCounter<long>("refrain.redis.foreign", "{reply}", "Replies that were not what stands at the key asked for; dropped.");
         _refusedWrites = _meter.CreateCounter<long>("refrain.redis.writes.refused", "{entry}", "Entries that a full Redis did not take.");
         _olderWrites = _meter.CreateCounter<long>("refrain.redis.writes.older", "{entry}", "Entries not stored because a younger one, or a later removal, was there.");
+        _fencedWrites = _meter.CreateCounter<long>("refrain.redis.writes.fenced", "{entry}", "Entries not stored because their maker had lost its lease to another process.");
         _missed = _meter.CreateCounter<long>("refrain.redis.changes.missed", "{time}", "Times that the change log had moved on too far and everything was compared.");
         _lag = _meter.CreateHistogram<double>("refrain.redis.changes.lag", "s", "From a change in Redis to its arrival here, by two clocks.");
         _meter.CreateObservableGauge("refrain.redis.reachable", () => isReachable() ? 1 : 0, "1", "1 while calls are let through.");
@@ -58,6 +60,9 @@ internal sealed class RedisMetrics : IDisposable
 
     /// <summary>An entry was older than what is there.</summary>
     public void OlderWrite() => _olderWrites.Add(1);
+
+    /// <summary>An entry was made under a lease that another has taken over.</summary>
+    public void FencedWrite() => _fencedWrites.Add(1);
 
     /// <summary>The log has a gap.</summary>
     public void Missed() => _missed.Add(1);

@@ -11,7 +11,7 @@ namespace Refrain.Redis;
 /// Entries in Redis or Valkey, shared by any number of processes: standalone, behind Sentinel, or a cluster. It starts and stays usable without Redis:
 /// calls then fail within their budget, and at once after a few, until Redis is back.
 /// </summary>
-public sealed class RedisStore : IDurableStore, IChangeFeed
+public sealed class RedisStore : IDurableStore, IChangeFeed, IFlightLeases
 {
     // So many commands are on their way at once: enough to fill the pipe, few enough to bound what a hanging Redis holds.
     private const int CommandsAtOnce = 128;
@@ -168,6 +168,21 @@ public sealed class RedisStore : IDurableStore, IChangeFeed
         new Primaries(_link, _options, _time).GetStatisticsAsync(cancellationToken);
 
     /// <inheritdoc/>
+    /// <exception cref="RedisStoreUnavailableException">Redis did not answer within <see cref="RedisStoreOptions.WriteTimeout"/>, or is known not to.</exception>
+    public ValueTask<long> TryTakeLeaseAsync(CacheKey key, TimeSpan duration, CancellationToken cancellationToken = default) =>
+        LeaseAsync(Scripts.TakeLease, key, cancellationToken, Milliseconds(duration), Milliseconds(duration + _options.RemovalMemory));
+
+    /// <inheritdoc/>
+    /// <exception cref="RedisStoreUnavailableException">Redis did not answer within <see cref="RedisStoreOptions.WriteTimeout"/>, or is known not to.</exception>
+    public async ValueTask<bool> ExtendLeaseAsync(CacheKey key, long fence, TimeSpan duration, CancellationToken cancellationToken = default) =>
+        await LeaseAsync(Scripts.ExtendLease, key, cancellationToken, Milliseconds(duration), Milliseconds(duration + _options.RemovalMemory), fence).ConfigureAwait(false) == 1;
+
+    /// <inheritdoc/>
+    /// <exception cref="RedisStoreUnavailableException">Redis did not answer within <see cref="RedisStoreOptions.WriteTimeout"/>, or is known not to.</exception>
+    public async ValueTask EndLeaseAsync(CacheKey key, long fence, CancellationToken cancellationToken = default) =>
+        await LeaseAsync(Scripts.EndLease, key, cancellationToken, fence).ConfigureAwait(false);
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _attachment.DisposeAsync().ConfigureAwait(false);
@@ -183,6 +198,19 @@ public sealed class RedisStore : IDurableStore, IChangeFeed
         RedisKey[] keys = [$"{_options.KeyPrefix}:{key}"];
         RedisResult reply = await _link.CallAsync(
             Require(attached, attached.MetaShard), _options.WriteTimeout, (script, keys, arguments),
+            static (database, ask) => database.ScriptEvaluateAsync(ask.script, ask.keys, ask.arguments, CommandFlags.DemandMaster),
+            cancellationToken).ConfigureAwait(false);
+        return (long)reply;
+    }
+
+    private static long Milliseconds(TimeSpan span) => Math.Max(1, (long)span.TotalMilliseconds);
+
+    private async ValueTask<long> LeaseAsync(string script, CacheKey key, CancellationToken cancellationToken, params RedisValue[] arguments)
+    {
+        Attached attached = RequireAttached();
+        RedisKey[] keys = [attached.Keys.Lease(key), attached.Keys.Fence(key)];
+        RedisResult reply = await _link.CallAsync(
+            Require(attached, attached.Keys.ShardOf(key)), _options.WriteTimeout, (script, keys, arguments),
             static (database, ask) => database.ScriptEvaluateAsync(ask.script, ask.keys, ask.arguments, CommandFlags.DemandMaster),
             cancellationToken).ConfigureAwait(false);
         return (long)reply;
@@ -229,10 +257,11 @@ public sealed class RedisStore : IDurableStore, IChangeFeed
         if (lifetime <= 0) return 0;
 
         RedisResult stored = await EditAsync(
-            Scripts.Store, attached, shard, breaker, entry.Key, ChangeItem.Stored,
-            EntryEnvelope.Encode(entry, attached.SeedMark), EntryEnvelope.Microseconds(entry.CreatedAt), lifetime, cancellationToken).ConfigureAwait(false);
-        if ((int)stored != 0) return 1;
-        _metrics.OlderWrite();
+            entry.Fence == 0 ? Scripts.Store : Scripts.StoreFenced, attached, shard, breaker, entry.Key, ChangeItem.Stored,
+            EntryEnvelope.Encode(entry, attached.SeedMark), EntryEnvelope.Microseconds(entry.CreatedAt), lifetime, cancellationToken, entry.Fence).ConfigureAwait(false);
+        if ((int)stored > 0) return 1;
+        if ((int)stored == 0) _metrics.OlderWrite();
+        else _metrics.FencedWrite();
         _attachment.Refused(entry.Key);
         return 0;
     }
@@ -250,13 +279,13 @@ public sealed class RedisStore : IDurableStore, IChangeFeed
 
     private ValueTask<RedisResult> EditAsync(
         string script, Attached attached, int shard, CircuitBreaker breaker, CacheKey key, byte kind, byte[] envelope, long createdAt, long lifetime,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken, long fence = 0)
     {
         RedisKeys keys = attached.Keys;
-        RedisKey[] names = [keys.Entry(key), keys.Log(shard)];
+        RedisKey[] names = fence == 0 ? [keys.Entry(key), keys.Log(shard)] : [keys.Entry(key), keys.Log(shard), keys.Fence(key)];
         RedisValue[] arguments =
         [
-            envelope, createdAt, lifetime, ChangeItem.Encode(kind, _origin, key), _options.ChangeLogLength, keys.Changes.ToString(), shard,
+            envelope, createdAt, lifetime, ChangeItem.Encode(kind, _origin, key), _options.ChangeLogLength, keys.Changes.ToString(), shard, fence,
         ];
         return _link.CallAsync(
             breaker, _options.WriteTimeout, (script, names, arguments),

@@ -14,6 +14,42 @@ internal static class Scripts
         """;
 
     /// <summary>
+    /// As <see cref="Store"/>, for an entry that was made under a lease: refused, with -1, where a later lease was given. KEYS also fence, ARGV also the lease's number.
+    /// </summary>
+    public const string StoreFenced = $"""
+        if tonumber(redis.call('GET', KEYS[3]) or '0') > tonumber(ARGV[8]) then return -1 end
+        {Store}
+        """;
+
+    /// <summary>
+    /// Takes a lease, unless there is one. KEYS lease, fence. ARGV milliseconds of the lease, of the memory of its number. Returns its number, by the server's clock
+    /// so that it also rises above what was forgotten, or 0.
+    /// </summary>
+    public const string TakeLease = """
+        if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+        local time = redis.call('TIME')
+        local number = math.max(time[1] * 1000000 + time[2], tonumber(redis.call('GET', KEYS[2]) or '0') + 1)
+        local text = string.format('%.0f', number)
+        redis.call('SET', KEYS[1], text, 'PX', ARGV[1])
+        redis.call('SET', KEYS[2], text, 'PX', ARGV[2])
+        return number
+        """;
+
+    /// <summary>Makes a lease last anew, unless a later one was given. KEYS lease, fence. ARGV milliseconds of both, number. Returns 1 if it lasts.</summary>
+    public const string ExtendLease = """
+        if tonumber(redis.call('GET', KEYS[2]) or '0') > tonumber(ARGV[3]) then return 0 end
+        redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[1])
+        redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[2])
+        return 1
+        """;
+
+    /// <summary>Ends a lease, unless a later one was given; its number stays remembered. KEYS lease, fence. ARGV number.</summary>
+    public const string EndLease = """
+        if tonumber(redis.call('GET', KEYS[2]) or '0') > tonumber(ARGV[1]) then return 0 end
+        return redis.call('DEL', KEYS[1])
+        """;
+
+    /// <summary>
     /// Removes an entry and leaves a tombstone. KEYS and ARGV as for <see cref="Store"/>. Begins with DEL: after a first write that needs no memory
     /// a full Redis lets a script finish, and a removal must get through. It is told even where nothing was: a process may hold what it has yet to write.
     /// </summary>

@@ -52,6 +52,7 @@ public sealed class SemanticCache : IAsyncDisposable
         _refresher = new Refresher(_counters);
         _maker = new EntryMaker(options, _durable, _epochs, _clock);
         _writes = new WriteQueue(_durable, options, _clock, _epochs, logger);
+        SharedFlights = new SharedFlights(_durable, _writes, _exact, _counters, options, _clock);
         _link = new StoreLink(_durable, _exact, _semantic, _writes, _epochs, options, _clock, logger);
         _meter.Observe(GetStatistics);
     }
@@ -61,6 +62,8 @@ public sealed class SemanticCache : IAsyncDisposable
 
     /// <summary>Smallest similarity of a semantic hit; NaN without a semantic tier.</summary>
     public float SimilarityThreshold => _semantic?.Threshold ?? float.NaN;
+
+    internal SharedFlights SharedFlights { get; }
 
     /// <summary>Name of the cache, as its options give it.</summary>
     public string Name => _options.Name;
@@ -193,6 +196,7 @@ public sealed class SemanticCache : IAsyncDisposable
             return;
         _refresher.Dispose();
         await _link.DisposeAsync().ConfigureAwait(false);
+        await SharedFlights.DisposeAsync().ConfigureAwait(false);
         await _writes.DisposeAsync().ConfigureAwait(false);
         _semantic?.Dispose();
         _meter.Dispose();
@@ -200,17 +204,7 @@ public sealed class SemanticCache : IAsyncDisposable
     }
 
     /// <summary>What is wrong with the tiers, a sentence each.</summary>
-    internal IEnumerable<string> Troubles()
-    {
-        if (_options.Enabled && !_durable.IsAttached)
-            yield return $"Store {_durable.Store.Name} has not answered yet; the cache works in memory.";
-        if (_durable.IsFailing)
-            yield return $"Store {_durable.Store.Name} fails.";
-        if (_semantic is { IsEmbedderFailing: true })
-            yield return "The embedder fails; hits are exact only.";
-        if (_semantic is { IsIndexDetached: true })
-            yield return "The index file failed; the index is kept in memory.";
-    }
+    internal IEnumerable<string> Troubles() => _options.Enabled ? _durable.Troubles().Concat(_semantic?.Troubles() ?? []) : [];
 
     private async ValueTask<bool> RemoveAsync(CacheKey key, CancellationToken cancellation)
     {
@@ -310,7 +304,9 @@ public sealed class SemanticCache : IAsyncDisposable
         CacheResult found = await BeyondMemoryAsync(key, query, cancellation).ConfigureAwait(false);
         if (found.IsHit)
             return found;
-
+        using CacheFlight flight = await SharedFlights.BeginAsync(key, query, cancellation).ConfigureAwait(false);
+        if (flight.Result.IsHit)
+            return flight.Result;
         CacheEntry entry = await CallAsync(key, query, found.Embedding, factory, cancellation).ConfigureAwait(false);
         return new CacheResult(entry, HitKind.None, found.Similarity, found.RefusedBy);
     }
@@ -360,7 +356,7 @@ public sealed class SemanticCache : IAsyncDisposable
         // While this one was being embedded a later answer may have come for the same key.
         if (_exact.Find(entry.Key) is { } newest && newest.Version > entry.Version)
             return;
-        _writes.Enqueue(PendingWrite.Store(vector.IsEmpty ? entry : entry.With(StoredEmbedding.Of(vector.Span, _semantic!.Space.Digest))));
+        _writes.Enqueue(PendingWrite.Store(vector.IsEmpty ? entry : entry.With(StoredEmbedding.Of(vector.Span, _semantic!.Space.Digest)), SharedFlights.FenceOf(entry.Key)));
         if (!vector.IsEmpty)
             _semantic!.Add(entry.Key, vector.Span, entry.ExpiresAt);
     }

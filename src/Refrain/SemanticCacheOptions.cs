@@ -42,6 +42,12 @@ public sealed class SemanticCacheOptions
     /// <summary>How long opening and disposing may wait for the durable store. Default: 10 s.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Where the store is shared and gives leases: how long a process that makes an answer keeps the others from making it too, unless it says in between that it is still at it.
+    /// So a stampede over all processes makes one call, and a process that dies costs the others this long. Null (the default): each process calls for itself.
+    /// </summary>
+    public TimeSpan? FlightLease { get; set; }
+
     /// <summary>Bytes of answers that may wait to be written to the durable store; beyond, the oldest are dropped and counted. Default: 64 MiB.</summary>
     public long WriteBackBytesMax { get; set; } = 64L * 1024 * 1024;
 
@@ -94,6 +100,8 @@ public sealed class SemanticCacheOptions
             yield return $"TimeToLiveJitter is {TimeToLiveJitter}, expected a share in [0, 0.5].";
         if (FailureTimeToLive < TimeSpan.Zero || FailureTimeToLive > MaxSpan)
             yield return $"FailureTimeToLive is {FailureTimeToLive}, expected zero to {MaxSpan}.";
+        if (FlightLease is { } lease && (lease < FlightLeaseMin || lease > MaxSpan))
+            yield return $"FlightLease is {lease}, expected null, or {FlightLeaseMin} to {MaxSpan}.";
         foreach ((string name, TimeSpan value) in new[]
         {
             (nameof(TimeToLive), TimeToLive), (nameof(EmbedTimeout), EmbedTimeout), (nameof(DurableTimeout), DurableTimeout), (nameof(DrainTimeout), DrainTimeout),
@@ -105,6 +113,8 @@ public sealed class SemanticCacheOptions
     }
 
     internal const int MaxFieldBytes = 64 * 1024 * 1024;
+
+    internal static readonly TimeSpan FlightLeaseMin = TimeSpan.FromMilliseconds(50);
 
     internal static readonly TimeSpan MaxSpan = TimeSpan.FromDays(3650);
 }

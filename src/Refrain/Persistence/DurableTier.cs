@@ -111,6 +111,15 @@ internal sealed class DurableTier
         return null;
     }
 
+    /// <summary>What is wrong, a sentence each.</summary>
+    internal IEnumerable<string> Troubles()
+    {
+        if (!_isAttached)
+            yield return $"Store {_store.Name} has not answered yet; the cache works in memory.";
+        if (IsFailing)
+            yield return $"Store {_store.Name} fails.";
+    }
+
     internal void Failed(Exception exception, string operation)
     {
         _counters.DurableFailures.Increment();

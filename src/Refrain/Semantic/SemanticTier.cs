@@ -49,10 +49,6 @@ internal sealed class SemanticTier : IDisposable
 
     internal int Count => _index.Current?.Count ?? 0;
 
-    internal bool IsIndexDetached => _index.IsDetached;
-
-    internal bool IsEmbedderFailing => _embedder?.IsFailing ?? false;
-
     /// <summary>Whether this query may be answered by a near text at all.</summary>
     internal bool Admits(in CacheQuery query) => query.Policy.Semantic && Space.Covers(query.Text);
 
@@ -134,6 +130,15 @@ internal sealed class SemanticTier : IDisposable
     }
 
     public void Dispose() => _index.Dispose();
+
+    /// <summary>What is wrong, a sentence each.</summary>
+    internal IEnumerable<string> Troubles()
+    {
+        if (_embedder is { IsFailing: true })
+            yield return "The embedder fails; hits are exact only.";
+        if (_index.IsDetached)
+            yield return "The index file failed; the index is kept in memory.";
+    }
 
     /// <summary>The first near text was refused or gone: another may still do.</summary>
     private async ValueTask<SemanticMatch> FindAmongNearAsync(

@@ -5,8 +5,9 @@ internal sealed class PendingWrite
 {
     private const int OverheadSize = 128;
 
-    private PendingWrite(CacheKey key, CacheEntry? entry, UInt128? subject, EpochTarget? target)
+    private PendingWrite(CacheKey key, CacheEntry? entry, UInt128? subject, EpochTarget? target, long fence = 0)
     {
+        Fence = fence;
         Key = key;
         Entry = entry;
         Subject = subject;
@@ -25,6 +26,9 @@ internal sealed class PendingWrite
     /// <summary>What the subject is a digest of: under another seed it is another.</summary>
     internal EpochTarget? Target { get; }
 
+    /// <summary>Number of the lease under which the entry was made; 0 for none.</summary>
+    internal long Fence { get; }
+
     internal int Size { get; }
 
     /// <summary>Place in the order of all writes; from 1.</summary>
@@ -33,7 +37,7 @@ internal sealed class PendingWrite
     /// <summary>Completes when the store has acknowledged it (true: there was something to forget), or never will (false).</summary>
     internal TaskCompletionSource<bool> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal static PendingWrite Store(CacheEntry entry) => new(entry.Key, entry, null, null);
+    internal static PendingWrite Store(CacheEntry entry, long fence = 0) => new(entry.Key, entry, null, null, fence);
 
     internal static PendingWrite Forget(CacheKey key) => new(key, null, null, null);
 

@@ -65,6 +65,13 @@ internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
         }
     }
 
+    /// <summary>Completes when nothing about a key waits any more that waits now.</summary>
+    internal Task WhenWrittenAsync(CacheKey key)
+    {
+        lock (_changing)
+            return _newest.TryGetValue(key, out PendingWrite? write) ? write.Done.Task : Task.CompletedTask;
+    }
+
     /// <summary>Takes a write on. Never waits; may drop the oldest.</summary>
     internal void Enqueue(PendingWrite write)
     {
@@ -246,7 +253,7 @@ internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
             if (entries.Count > 0)
             {
                 ulong seed = _durable.Seed;
-                StoredEntry[] stored = [.. entries.Select(write => ToStored(write.Entry!, seed))];
+                StoredEntry[] stored = [.. entries.Select(write => ToStored(write, seed))];
                 await WithinAsync(Completed(_durable.Store.SetAsync(stored, _stopping.Token))).ConfigureAwait(false);
                 Acknowledge(entries, wasThere: true);
             }
@@ -273,7 +280,8 @@ internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
         }
     }
 
-    private static StoredEntry ToStored(CacheEntry entry, ulong seed) => new(entry.Key, EntryCodec.Encode(entry, seed), entry.ExpiresAt, entry.CreatedAt);
+    private static StoredEntry ToStored(PendingWrite write, ulong seed) =>
+        new(write.Key, EntryCodec.Encode(write.Entry!, seed), write.Entry!.ExpiresAt, write.Entry.CreatedAt, write.Fence);
 
     private static async ValueTask<bool> Completed(ValueTask call)
     {
