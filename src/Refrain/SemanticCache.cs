@@ -8,7 +8,7 @@ namespace Refrain;
 /// Answers a question that was asked before, in the same words or with the same meaning: exact table, durable store, semantic index, in this order.
 /// Thread-safe. A tier that fails is a miss; no exception of a tier reaches the caller.
 /// </summary>
-public sealed class SemanticCache : IAsyncDisposable
+public sealed partial class SemanticCache : IAsyncDisposable
 {
     /// <summary>One exact hit in so many is timed.</summary>
     public const int SamplingPeriod = 256;
@@ -276,89 +276,6 @@ public sealed class SemanticCache : IAsyncDisposable
         if (near.Entry is not null)
             _counters.ShadowHits.Increment();
         return Missed(near, vector, started);
-    }
-
-    private async ValueTask<CacheResult> CreateAsync(CacheKey key, CacheQuery query, Func<CancellationToken, ValueTask<CacheAnswer>> factory, CancellationToken cancellation)
-    {
-        if (!_options.Enabled || !_rules.IsInBounds(query.Text))
-            return await MakeAsync(key, query, factory, cancellation).ConfigureAwait(false);
-
-        // The work may outlive this call, if the caller leaves; a lent scope would not.
-        query = query with { Scope = query.Scope.Keep() };
-        var flight = new FlightKey(key.Digest, query.Scope, query.Text, query.Policy);
-        _failures.ThrowIfKnown(flight);
-        (CacheResult result, bool isShared) = await _flights.FlyAsync(flight, token => MakeAsync(key, query, factory, token), cancellation).ConfigureAwait(false);
-        if (result is { IsHit: true, IsStale: true })
-            Refresh(key, query, factory);
-        if (!isShared || result.Entry is not { } entry)
-            return result;
-        _counters.SharedAnswers.Increment();
-        return result.IsHit ? Hit(entry, result.Kind, result.Similarity, _clock.Time.GetTimestamp()) : ExactHit(entry);
-    }
-
-    private async ValueTask<CacheResult> MakeAsync(CacheKey key, CacheQuery query, Func<CancellationToken, ValueTask<CacheAnswer>> factory, CancellationToken cancellation)
-    {
-        // Another flight of this key may have landed between the caller's look at the table and this one.
-        if (FindExact(query, out _) is { } landed)
-            return ExactHit(landed);
-        CacheResult found = await BeyondMemoryAsync(key, query, cancellation).ConfigureAwait(false);
-        if (found.IsHit)
-            return found;
-        using CacheFlight flight = await SharedFlights.BeginAsync(key, query, cancellation).ConfigureAwait(false);
-        if (flight.Result.IsHit)
-            return flight.Result;
-        CacheEntry entry = await CallAsync(key, query, found.Embedding, factory, cancellation).ConfigureAwait(false);
-        return new CacheResult(entry, HitKind.None, found.Similarity, found.RefusedBy);
-    }
-
-    private async ValueTask<CacheEntry> CallAsync(
-        CacheKey key, CacheQuery query, ReadOnlyMemory<float> vector, Func<CancellationToken, ValueTask<CacheAnswer>> factory, CancellationToken cancellation)
-    {
-        // Whatever is invalidated while the answer is being made outdates it.
-        long generation = _epochs.Generation;
-        CacheAnswer made;
-        try
-        {
-            made = await factory(cancellation).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            _failures.Remember(new FlightKey(key.Digest, query.Scope.Keep(), query.Text, query.Policy), exception);
-            throw;
-        }
-
-        CacheEntryOptions options = made.Options ?? CacheEntryOptions.Default;
-        options.Validate();
-        bool isKept = _rules.MayKeep(query, made.Payload.Length, options);
-        CacheEntry entry = _maker.Make(query, made.Payload.Span, options, generation, isKept);
-        if (isKept)
-            await StoreAsync(entry, query, vector, cancellation).ConfigureAwait(false);
-        return entry;
-    }
-
-    private void Refresh(CacheKey key, CacheQuery query, Func<CancellationToken, ValueTask<CacheAnswer>> factory)
-    {
-        query = query with { Scope = query.Scope.Keep(), Embedding = query.Embedding.ToArray() };
-        _refresher.Start(new FlightKey(key.Digest, query.Scope, query.Text, query.Policy), async token => await CallAsync(key, query, query.Embedding, factory, token).ConfigureAwait(false));
-    }
-
-    private async ValueTask StoreAsync(CacheEntry entry, CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)
-    {
-        _exact.Put(entry);
-        if (_semantic is not null && _semantic.Admits(query))
-        {
-            if (vector.IsEmpty)
-                vector = _semantic.KnownVectorOf(query);
-            if (vector.IsEmpty)
-                vector = await _semantic.EmbedAsync(query.Text, cancellation).ConfigureAwait(false);
-        }
-
-        // While this one was being embedded a later answer may have come for the same key.
-        if (_exact.Find(entry.Key) is { } newest && newest.Version > entry.Version)
-            return;
-        _writes.Enqueue(PendingWrite.Store(vector.IsEmpty ? entry : entry.With(StoredEmbedding.Of(vector.Span, _semantic!.Space.Digest)), SharedFlights.FenceOf(entry.Key)));
-        if (!vector.IsEmpty)
-            _semantic!.Add(entry.Key, vector.Span, entry.ExpiresAt);
     }
 
     private ValueTask AdvanceAsync(EpochTarget target, CancellationToken cancellation)
