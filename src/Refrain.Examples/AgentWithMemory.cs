@@ -8,7 +8,7 @@ internal static class AgentWithMemory
     public static async Task RunAsync(TextWriter output, CancellationToken cancellation)
     {
         using var model = new DemoModel();
-        await using CachedRouter router = CachedRouter.Create([new ChatRoute("main", model)], initialBudget: 1m);
+        await using CachedRouter router = CachedRouter.Create([new ChatRoute("main", model, price: ModelPrice.Free)], initialBudget: 1m);
         var agent = new Agent(router, new ProcessMemoryStore());
 
         await AskAsync("ann");

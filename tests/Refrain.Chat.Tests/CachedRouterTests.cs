@@ -57,7 +57,7 @@ public sealed class CachedRouterTests
     public async Task Another_model_temperature_or_system_prompt_is_another_request()
     {
         var provider = new ScriptedProvider();
-        await using CachedRouter router = CachedRouter.Create([new ChatRoute("any", provider)], 1m);
+        await using CachedRouter router = CachedRouter.Create([new ChatRoute("any", provider, price: ModelPrice.Free)], 1m);
 
         await router.InvokeAsync("What is AI?", cancellationToken: Cancellation);
         Assert.False((await router.InvokeAsync("What is AI?", model: "gpt-4", cancellationToken: Cancellation)).Cached);
@@ -86,7 +86,7 @@ public sealed class CachedRouterTests
     public async Task Fallback_answers_when_the_first_provider_is_down()
     {
         var down = new ScriptedProvider { Before = (_, _) => throw new HttpRequestException("down") };
-        await using CachedRouter router = CachedRouter.Create([new ChatRoute("down", down), new ChatRoute("up", new ScriptedProvider())], 1m);
+        await using CachedRouter router = CachedRouter.Create([new ChatRoute("down", down, price: ModelPrice.Free), new ChatRoute("up", new ScriptedProvider(), price: ModelPrice.Free)], 1m);
 
         RouterResult result = await router.InvokeAsync("What is AI?", cancellationToken: Cancellation);
 
@@ -97,7 +97,7 @@ public sealed class CachedRouterTests
     [Fact]
     public async Task Nonsense_is_refused()
     {
-        await using CachedRouter router = CachedRouter.Create([new ChatRoute("main", new ScriptedProvider())], 1m);
+        await using CachedRouter router = CachedRouter.Create([new ChatRoute("main", new ScriptedProvider(), price: ModelPrice.Free)], 1m);
         await Assert.ThrowsAsync<ArgumentException>(() => router.InvokeAsync(" ", cancellationToken: Cancellation));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => router.InvokeAsync("q", float.NaN, cancellationToken: Cancellation));
         Assert.Throws<ArgumentOutOfRangeException>(() => CachedRouter.Create([new ChatRoute("main", new ScriptedProvider())], -1m));

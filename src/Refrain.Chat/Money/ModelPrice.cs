@@ -1,28 +1,34 @@
 namespace Refrain.Chat;
 
-/// <summary>What one model costs, in the currency of its price list. Prices are decimals from 0; nothing here is binary floating point.</summary>
+/// <summary>What one model costs, in the currency of its price list. Prices are decimals from 0 to a thousand million; nothing here is binary floating point.</summary>
 public sealed record ModelPrice
 {
+    /// <summary>Any number of tokens at this price is still a decimal.</summary>
+    internal const decimal Largest = 1_000_000_000m;
+
     private readonly decimal _input;
     private readonly decimal? _cachedInput;
     private readonly decimal _output;
     private readonly decimal _request;
 
+    /// <summary>The price of what costs nothing, such as a model on one's own machine.</summary>
+    public static ModelPrice Free { get; } = new();
+
     /// <summary>A million input tokens.</summary>
-    public decimal InputPerMillion { get => _input; init => _input = NotNegative(value, nameof(InputPerMillion)); }
+    public decimal InputPerMillion { get => _input; init => _input = InRange(value, nameof(InputPerMillion)); }
 
     /// <summary>A million input tokens that the provider had in its own cache. Null: as other input.</summary>
     public decimal? CachedInputPerMillion
     {
         get => _cachedInput;
-        init => _cachedInput = value is { } price ? NotNegative(price, nameof(CachedInputPerMillion)) : null;
+        init => _cachedInput = value is { } price ? InRange(price, nameof(CachedInputPerMillion)) : null;
     }
 
     /// <summary>A million output tokens, reasoning included.</summary>
-    public decimal OutputPerMillion { get => _output; init => _output = NotNegative(value, nameof(OutputPerMillion)); }
+    public decimal OutputPerMillion { get => _output; init => _output = InRange(value, nameof(OutputPerMillion)); }
 
     /// <summary>Each request, whatever its tokens.</summary>
-    public decimal PerRequest { get => _request; init => _request = NotNegative(value, nameof(PerRequest)); }
+    public decimal PerRequest { get => _request; init => _request = InRange(value, nameof(PerRequest)); }
 
     /// <summary>What so many tokens cost.</summary>
     /// <param name="inputTokens">From 0, cached ones included.</param>
@@ -39,12 +45,12 @@ public sealed record ModelPrice
     }
 
     /// <summary>A price from a floating-point number, such as one read from a spreadsheet.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is NaN, infinite, negative or beyond a decimal.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is NaN, infinite, negative or above a thousand million.</exception>
     public static decimal FromDouble(double price) =>
-        double.IsFinite(price) && price is >= 0 and < 7e27
+        double.IsFinite(price) && price is >= 0 and <= (double)Largest
             ? (decimal)price
-            : throw new ArgumentOutOfRangeException(nameof(price), price, "A price is a finite number from 0.");
+            : throw new ArgumentOutOfRangeException(nameof(price), price, $"A price is a finite number from 0 to {Largest}.");
 
-    private static decimal NotNegative(decimal price, string name) =>
-        price >= 0 ? price : throw new ArgumentOutOfRangeException(name, price, "A price is not negative.");
+    private static decimal InRange(decimal price, string name) =>
+        price is >= 0 and <= Largest ? price : throw new ArgumentOutOfRangeException(name, price, $"A price is a number from 0 to {Largest}.");
 }

@@ -80,8 +80,8 @@ public sealed class ModelPrices
         if (model.Value.ValueKind != JsonValueKind.Object) throw new FormatException($"The price of \"{model.Name}\" is an object.");
         foreach (JsonProperty part in model.Value.EnumerateObject())
         {
-            if (part.Value.ValueKind != JsonValueKind.Number || !part.Value.TryGetDecimal(out decimal price) || price < 0)
-                throw new FormatException($"\"{part.Name}\" of \"{model.Name}\" is a number from 0, found {part.Value.GetRawText()}.");
+            if (part.Value.ValueKind != JsonValueKind.Number || !part.Value.TryGetDecimal(out decimal price) || price is < 0 or > ModelPrice.Largest)
+                throw new FormatException($"\"{part.Name}\" of \"{model.Name}\" is a number from 0 to {ModelPrice.Largest}, found {part.Value.GetRawText()}.");
             switch (part.Name)
             {
                 case "input": input = price; break;

@@ -10,7 +10,7 @@ public sealed class ChatRoute
     /// <param name="name">Name for messages, metrics and <see cref="RefrainProperties.Route"/>; unique in a router.</param>
     /// <param name="client">The client; the router does not dispose of it.</param>
     /// <param name="model">The model that is asked for. Null: whatever the request names, or the client's default.</param>
-    /// <param name="price">What it costs. Null: nothing.</param>
+    /// <param name="price">What it costs. Null: what <see cref="Prices"/> says.</param>
     public ChatRoute(string name, IChatClient client, string? model = null, ModelPrice? price = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -30,8 +30,14 @@ public sealed class ChatRoute
     /// <summary>The model that is asked for, or null.</summary>
     public string? Model { get; }
 
-    /// <summary>What it costs, or null.</summary>
+    /// <summary>What it costs, whatever model is asked for; null where <see cref="Prices"/> says it.</summary>
     public ModelPrice? Price { get; }
+
+    /// <summary>
+    /// Finds the price by the model that is asked for, where <see cref="Price"/> is null. Under a budget a model without a price is not asked:
+    /// <see cref="ModelPrice.Free"/> is the price of one that costs nothing. Null: no list.
+    /// </summary>
+    public ModelPrices? Prices { get; init; }
 
     /// <summary>Smaller comes first. Default: 0.</summary>
     public int Priority { get; init; }

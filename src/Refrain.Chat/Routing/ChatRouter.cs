@@ -124,7 +124,7 @@ public sealed class ChatRouter : IChatClient
                 .ConfigureAwait(false);
             call.State.Succeed(call.Elapsed);
             CallCost cost = CallCost.Of(
-                call.Route.Price,
+                call.Request.PriceOf(call.Route),
                 response.Usage,
                 () => call.Request.InputEstimate(call.Route),
                 () => TokenCount.OutputEstimate(response.Messages.SelectMany(message => message.Contents), call.Route.Tokenizer));

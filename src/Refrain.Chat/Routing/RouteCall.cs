@@ -95,7 +95,7 @@ internal sealed class RouteCall : IDisposable
     {
         properties[RefrainProperties.Route] = Route.Name;
         if (Route.Model is { } model) properties[RefrainProperties.Model] = model;
-        if (Route.Price is not null)
+        if (Request.PriceOf(Route) is not null)
         {
             properties[RefrainProperties.Cost] = cost.Amount;
             if (cost.Estimated) properties[RefrainProperties.CostEstimated] = true;

@@ -35,6 +35,15 @@ internal sealed class RoutedRequest
     /// <summary>Every budget that a call on this route counts against.</summary>
     public IEnumerable<Budget> BudgetsOf(ChatRoute route) => _rules.Budgets.Concat(TenantBudgets).Concat(route.Budgets);
 
+    /// <summary>What a call on this route costs, or null if nobody has said.</summary>
+    public ModelPrice? PriceOf(ChatRoute route) => route.Price ?? route.Prices?.Find(AskedOf(route));
+
+    /// <summary>Whether a call on this route can be held to its budgets. What has no price is not free.</summary>
+    public bool IsPayable(ChatRoute route) => PriceOf(route) is not null || !BudgetsOf(route).Any();
+
+    /// <summary>The model that a call on this route asks for, or null if only its client knows and does not say.</summary>
+    public string? AskedOf(ChatRoute route) => route.Model ?? Model ?? route.Client.GetService<ChatClientMetadata>()?.DefaultModelId;
+
     /// <summary>The options for one route: its model, and a limit of output where a budget needs one.</summary>
     public ChatOptions? OptionsFor(ChatRoute route)
     {
@@ -50,7 +59,7 @@ internal sealed class RoutedRequest
     /// <summary>The most that a call on this route can cost.</summary>
     public decimal WorstCaseOf(ChatRoute route)
     {
-        if (route.Price is not { } price) return 0;
+        if (PriceOf(route) is not { } price) return 0;
         long input = TokenCount.InputAtMost(Messages, _options, route.Tokenizer, route.AttachmentTokens);
         return price.CostOf(input, OutputAtMost(route) * Choices());
     }
@@ -75,7 +84,9 @@ internal sealed class RoutedRequest
             JsonElement { ValueKind: JsonValueKind.Number } json when json.TryGetInt64(out long number) => number,
             _ => 1,
         };
-        return Math.Max(1, choices);
+
+        // Beyond this no provider answers, and the product with the tokens stays a long.
+        return Math.Clamp(choices, 1, 1_000_000);
     }
 
     private static RouteCapabilities NeedsOf(IReadOnlyList<ChatMessage> messages, ChatOptions? options)

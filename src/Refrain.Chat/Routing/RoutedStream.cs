@@ -102,7 +102,7 @@ internal sealed class RoutedStream : IAsyncDisposable
     {
         if (_cost is { } known) return known;
         CallCost cost = CallCost.Of(
-            Route.Price, _usage, () => _call.Request.InputEstimate(Route), () => TokenCount.OutputEstimate(_contents, Route.Tokenizer));
+            _call.Request.PriceOf(Route), _usage, () => _call.Request.InputEstimate(Route), () => TokenCount.OutputEstimate(_contents, Route.Tokenizer));
         _cost = cost;
         _call.Settle(cost.Amount);
         return cost;

@@ -31,6 +31,7 @@ public sealed class ModelPricesTests
     [InlineData("""{ "date": "2026-01-31", "models": { "a": { "input": NaN } } }""")]
     [InlineData("""{ "date": "2026-01-31", "models": { "a": { "input": "NaN" } } }""")]
     [InlineData("""{ "date": "2026-01-31", "models": { "a": { "input": 1e999 } } }""")]
+    [InlineData("""{ "date": "2026-01-31", "models": { "a": { "input": 1e20 } } }""")]
     [InlineData("""{ "date": "2026-01-31", "models": { "a": { "inputt": 1 } } }""")]
     [InlineData("""{ "date": "2026-01-31", "models": { "a": 1 } }""")]
     [InlineData("""{ "date": "2026-01-31", "models": { "a": {}, "A": {} } }""")]
@@ -50,7 +51,15 @@ public sealed class ModelPricesTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new ModelPrice { CachedInputPerMillion = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new ModelPrice { OutputPerMillion = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new ModelPrice { PerRequest = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ModelPrice { InputPerMillion = decimal.MaxValue });
         Assert.Equal(0.25m, ModelPrice.FromDouble(0.25));
+    }
+
+    [Fact]
+    public void The_largest_price_of_the_largest_usage_is_still_an_amount()
+    {
+        var price = new ModelPrice { InputPerMillion = 1_000_000_000m, OutputPerMillion = 1_000_000_000m, PerRequest = 1_000_000_000m };
+        Assert.True(price.CostOf(long.MaxValue, long.MaxValue) > 0);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Time.Testing;
 
@@ -71,6 +72,61 @@ public sealed class ChatRouterMoneyTests
             [new ChatRoute("dear", new ScriptedProvider(), price: Price), new ChatRoute("cheap", new ScriptedProvider(), price: new ModelPrice { OutputPerMillion = 1 })], options);
         Assert.Equal("dear", (await router.GetResponseAsync("q", Chats.Cold, Cancellation)).Outcome().Route);
         Assert.Equal("cheap", (await router.GetResponseAsync("q", Chats.Cold, Cancellation)).Outcome().Route);
+    }
+
+    [Fact]
+    public async Task A_price_list_prices_whatever_model_is_asked_for()
+    {
+        var prices = ModelPrices.Parse("""{ "date": "2026-01-31", "models": { "small": { "output": 1 }, "large": { "output": 100 } } }""");
+        var options = new ChatRouterOptions();
+        options.Budgets.Add(new Budget("b", 1m));
+        var router = new ChatRouter([new ChatRoute("r", new ScriptedProvider()) { Prices = prices }], options);
+        ChatResponse large = await router.GetResponseAsync("q", new ChatOptions { ModelId = "large" }, Cancellation);
+        ChatResponse small = await router.GetResponseAsync("q", new ChatOptions { ModelId = "small" }, Cancellation);
+        Assert.Equal((prices.Find("large")!.CostOf(10, 4), prices.Find("small")!.CostOf(10, 4)), (large.Outcome().Cost, small.Outcome().Cost));
+        List<ChatResponseUpdate> streamed = await router.GetStreamingResponseAsync("q", new ChatOptions { ModelId = "large" }, Cancellation).CollectAsync();
+        Assert.Equal(prices.Find("large")!.CostOf(10, 4), streamed[^1].Outcome().Cost);
+    }
+
+    [Fact]
+    public async Task Under_a_budget_a_model_without_a_price_is_refused_and_never_free()
+    {
+        var prices = ModelPrices.Parse("""{ "date": "2026-01-31", "models": { "known": { "output": 1 } } }""");
+        var provider = new ScriptedProvider();
+        var options = new ChatRouterOptions();
+        options.Budgets.Add(new Budget("b", 1m));
+        foreach (ChatRoute route in new[] { new ChatRoute("listed", provider) { Prices = prices }, new ChatRoute("bare", provider) })
+        {
+            var router = new ChatRouter([route], options);
+            ChatProviderException refused = await Assert.ThrowsAsync<ChatProviderException>(
+                () => router.GetResponseAsync("q", new ChatOptions { ModelId = "unheard-of" }, Cancellation));
+            Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+            Assert.Contains("\"unheard-of\"", refused.Message);
+            Assert.Contains($"\"{route.Name}\"", refused.Message);
+        }
+
+        Assert.Equal(0, provider.Calls);
+        var free = new ChatRouter([new ChatRoute("free", provider, price: ModelPrice.Free)], options);
+        Assert.Equal(0, (await free.GetResponseAsync("q", new ChatOptions { ModelId = "unheard-of" }, Cancellation)).Outcome().Cost);
+    }
+
+    [Fact]
+    public async Task A_route_without_a_price_leaves_the_request_to_one_that_has_one()
+    {
+        var options = new ChatRouterOptions();
+        options.Budgets.Add(new Budget("b", 10m));
+        var router = new ChatRouter([new ChatRoute("bare", new ScriptedProvider()), new ChatRoute("priced", new ScriptedProvider(), price: Price)], options);
+        Assert.Equal("priced", (await router.GetResponseAsync("q", Chats.Cold, Cancellation)).Outcome().Route);
+    }
+
+    [Fact]
+    public async Task However_many_answers_are_asked_for_the_worst_case_counts_them_all()
+    {
+        var options = new ChatRouterOptions();
+        options.Budgets.Add(new Budget("b", 10m));
+        var router = new ChatRouter([new ChatRoute("r", new ScriptedProvider(), price: Price)], options);
+        foreach (object count in new object[] { 2, 1L << 62, long.MaxValue })
+            await Assert.ThrowsAsync<BudgetExceededException>(() => router.GetResponseAsync("q", new ChatOptions { AdditionalProperties = new() { ["n"] = count } }, Cancellation));
     }
 
     [Fact]
