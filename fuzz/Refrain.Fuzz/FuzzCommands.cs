@@ -7,16 +7,16 @@ namespace Refrain.Fuzz;
 /// <summary>The commands of the program.</summary>
 internal static class FuzzCommands
 {
-    private const int CanarySeconds = 60;
+    private const int CanaryCalls = 2_000_000;
 
-    /// <summary>Every target's corpus and some seconds of mutation.</summary>
-    public static int Smoke(int seconds, int seed)
+    /// <summary>Every target's corpus, and its share of mutations.</summary>
+    public static int Smoke(int effort, int seed)
     {
         int failed = 0;
         foreach (FuzzTarget target in FuzzTargets.All)
         {
             FuzzRun run = new(target, seed);
-            Finding? finding = run.Run(TimeSpan.FromSeconds(seconds));
+            Finding? finding = run.Run((long)target.SmokeCalls * effort);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(finding is null ? "passed" : "FAILED")}  {target.Name}: {run.CallCount:N0} calls, {run.InputCount} inputs kept, {run.BranchCount:N0} branches, seed {seed}"));
             if (finding is not null)
             {
@@ -41,7 +41,7 @@ internal static class FuzzCommands
         foreach (FuzzTarget target in CanaryTargets.All)
         {
             FuzzRun run = new(target, seed);
-            Finding? finding = run.Run(TimeSpan.FromSeconds(CanarySeconds));
+            Finding? finding = run.Run(CanaryCalls);
             missed += finding is null ? 1 : 0;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(finding is null ? "MISSED" : "found")}  {target.Name} after {run.CallCount:N0} calls, seed {seed}"));
         }
@@ -101,8 +101,8 @@ internal static class FuzzCommands
     {
         for (int i = 0; i < arguments.Length; i += 2)
         {
-            if (arguments[i] is not ("--seconds" or "--seed") || i + 1 == arguments.Length || !int.TryParse(arguments[i + 1], CultureInfo.InvariantCulture, out int number))
-                throw new UsageException($"'{arguments[i]}' is not --seconds NUMBER or --seed NUMBER.");
+            if (arguments[i] is not ("--effort" or "--seed") || i + 1 == arguments.Length || !int.TryParse(arguments[i + 1], CultureInfo.InvariantCulture, out int number) || number < 1)
+                throw new UsageException($"'{arguments[i]}' is not --effort NUMBER or --seed NUMBER.");
             if (arguments[i] == option)
                 return number;
         }

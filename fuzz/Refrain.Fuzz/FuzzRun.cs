@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Refrain.Fuzz;
 
 /// <summary>Feeds one target: first its corpus, then mutations, keeping those that reach new branches.</summary>
@@ -19,13 +17,12 @@ internal sealed class FuzzRun(FuzzTarget target, int seed)
     /// <summary>Pairs of branches reached.</summary>
     public int BranchCount { get; private set; }
 
-    /// <summary>Runs until something is found or the time is up.</summary>
+    /// <summary>Runs until something is found or that many inputs were tried besides the corpus.</summary>
     /// <returns>What was found, or null.</returns>
-    public Finding? Run(TimeSpan time)
+    public Finding? Run(long calls)
     {
         Coverage coverage = new();
         using Watchdog watchdog = new(target, CallTimeMax);
-        long started = Stopwatch.GetTimestamp();
         foreach (byte[] input in target.Corpus())
         {
             _inputs.Add(input);
@@ -35,7 +32,7 @@ internal sealed class FuzzRun(FuzzTarget target, int seed)
 
         if (_inputs.Count == 0)
             throw new UsageException($"The target '{target.Name}' has no corpus.");
-        while (Stopwatch.GetElapsedTime(started) < time)
+        for (long left = calls; left > 0; left--)
         {
             byte[] input = _mutation.Next(_inputs[_mutation.Pick(_inputs.Count)], _inputs[_mutation.Pick(_inputs.Count)], target.InputBytesMax);
             if (Try(input, coverage, watchdog) is { } finding)

@@ -9,6 +9,9 @@ internal sealed record FuzzTarget(string Name, FuzzBody Body, Func<IEnumerable<b
     /// <summary>Inputs do not grow longer than this.</summary>
     public int InputBytesMax { get; init; } = 4096;
 
+    /// <summary>Calls of a smoke run: a second or two's worth. Counted in calls, so that every machine tries the same.</summary>
+    public int SmokeCalls { get; init; } = 150_000;
+
     /// <summary>More than this allocated by one call is a finding.</summary>
     public long AllocatedBytesMax { get; init; } = 64 << 20;
 }

@@ -8,11 +8,11 @@ internal static class FuzzTargets
     [
         new("entry", EntryTargets.Raw, EntryTargets.Whole),
         new("entry-forged", EntryTargets.Forged, EntryTargets.Bodies),
-        new("arena", ArenaTargets.Raw, ArenaTargets.Files),
-        new("arena-forged", ArenaTargets.Forged, ArenaTargets.Files),
+        new("arena", ArenaTargets.Raw, ArenaTargets.Files) { SmokeCalls = 3_000 },
+        new("arena-forged", ArenaTargets.Forged, ArenaTargets.Files) { SmokeCalls = 3_000 },
         new("gateway-request", GatewayTargets.Request, GatewayTargets.Requests),
         new("gateway-answer", GatewayTargets.Answer, GatewayTargets.Answers),
-        new("guards", GuardTargets.Read, GuardTargets.Texts) { InputBytesMax = 1024 },
+        new("guards", GuardTargets.Read, GuardTargets.Texts) { InputBytesMax = 1024, SmokeCalls = 15_000 },
         new("answer", AnswerTargets.Decode, AnswerTargets.Answers),
         new("redis-entry", RedisTargets.Envelope, RedisTargets.Envelopes),
     ];

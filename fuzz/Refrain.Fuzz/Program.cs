@@ -1,6 +1,6 @@
 using Refrain.Fuzz;
 
-const int SmokeSeconds = 3;
+const int Effort = 1;
 const int Seed = 1;
 
 Coverage.Install();
@@ -9,7 +9,7 @@ try
     return args switch
     {
         ["smoke" or "canary", ..] when !Instrumented.IsThis => Instrumented.RunThere(args),
-        ["smoke", .. var rest] => FuzzCommands.Smoke(FuzzCommands.Number(rest, "--seconds", SmokeSeconds), FuzzCommands.Number(rest, "--seed", Seed)),
+        ["smoke", .. var rest] => FuzzCommands.Smoke(FuzzCommands.Number(rest, "--effort", Effort), FuzzCommands.Number(rest, "--seed", Seed)),
         ["canary", .. var rest] => FuzzCommands.Canary(FuzzCommands.Number(rest, "--seed", Seed)),
         ["instrument", var folder] => Prepare(folder),
         ["run", var target] => FuzzCommands.Run(FuzzTargets.Find(target)),
@@ -35,7 +35,7 @@ static int Usage()
     Console.WriteLine("""
         dotnet run -c Release --project fuzz/Refrain.Fuzz -- COMMAND
 
-          smoke [--seconds 3] [--seed 1]   each target: its corpus, then seconds of mutation that follows new branches
+          smoke [--effort 1] [--seed 1]    each target: its corpus, then mutations that follow new branches; --effort 10 tries ten times as many
           canary [--seed 1]                the planted faults, which must be found
           replay TARGET FILE               one input
           corpus TARGET FOLDER             the target's corpus as files

@@ -136,11 +136,12 @@ internal sealed class GatewayServer : IAsyncDisposable
         app.UseRouting();
         app.MapPost("/v1/chat/completions", chat.HandleAsync);
         app.MapGet("/v1/models", models.HandleAsync);
-        app.MapGet("/healthz", HealthEndpoint.HandleAsync);
+        app.MapDelete("/v1/cache", new CacheEndpoint(opened.Cache).DeleteAsync);
+        app.MapGet("/healthz", new HealthEndpoint(opened.Store).HandleAsync);
         app.MapGet("/stats", stats.HandleAsync);
         app.MapGet("/", PageEndpoint.HandleAsync);
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapFallback(static context => Failures.RefuseAsync(context, StatusCodes.Status404NotFound,
-            $"There is no {context.Request.Method} {context.Request.Path}. There are POST /v1/chat/completions and GET /v1/models, /healthz, /metrics, /stats and /.", "not_found"));
+            $"There is no {context.Request.Method} {context.Request.Path}. There are POST /v1/chat/completions, DELETE /v1/cache and GET /v1/models, /healthz, /metrics, /stats and /.", "not_found"));
     }
 }

@@ -1,8 +1,16 @@
+using Refrain.Redis;
+
 namespace Refrain.Gateway;
 
 /// <summary><c>GET /healthz</c>: 200 while requests are taken.</summary>
-internal static class HealthEndpoint
+internal sealed class HealthEndpoint(IDurableStore store)
 {
-    /// <summary>Answers one request. A tier that fails is a miss and no reason to take the gateway out of service: the statistics tell of it.</summary>
-    public static Task HandleAsync(HttpContext context) => Failures.SendAsync(context, StatusCodes.Status200OK, """{"status":"ok"}"""u8.ToArray());
+    /// <summary>Answers one request. A store that is away makes the gateway slower and no reason to take it out of service: it is told, and the status stays.</summary>
+    public Task HandleAsync(HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return Failures.SendAsync(context, StatusCodes.Status200OK, store is RedisStore { IsReachable: false }
+            ? """{"status":"degraded","reason":"Redis does not answer; local tiers serve."}"""u8.ToArray()
+            : """{"status":"ok"}"""u8.ToArray());
+    }
 }

@@ -37,7 +37,7 @@ internal static class RequestControls
     }
 
     /// <summary>The tenant: a digest of the key, so that no key is ever stored; below it the part that the caller names.</summary>
-    private static string TenantOf(IHeaderDictionary headers, Secret callerKey)
+    public static string TenantOf(IHeaderDictionary headers, Secret callerKey)
     {
         string tenant = callerKey.IsSet ? "key:" + Convert.ToHexStringLower(callerKey.Digest().AsSpan(0, 16)) : GatewaySettings.LocalTenant;
         if (Value(headers, HeaderNames.Tenant) is not { } part)
