@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Refrain;
 
 /// <summary>What the cache counts about itself.</summary>
@@ -15,7 +17,7 @@ internal sealed class CacheCounters
 
     internal StripedCounter Misses { get; } = new();
 
-    internal StripedCounter GuardRefusals { get; } = new();
+    internal StripedCounter WrongHits { get; } = new();
 
     internal StripedCounter Oversized { get; } = new();
 
@@ -41,8 +43,13 @@ internal sealed class CacheCounters
 
     internal LatencyHistogram MissLatency { get; } = new();
 
+    private readonly StripedCounter[] _refusals = [.. RefusalCounts.Each.Select(static _ => new StripedCounter())];
+
     /// <summary>Picounits in one unit of money.</summary>
     private const decimal PicoPerUnit = 1_000_000_000_000m;
+
+    /// <summary>Counts a near text that a guard refused.</summary>
+    internal void Refuse(Guards guard) => _refusals[BitOperations.TrailingZeroCount((int)guard)].Increment();
 
     /// <summary>Counts what an answer cost to make.</summary>
     internal void Spend(decimal cost) => SpentPico.Add(PicoOf(cost));
@@ -72,7 +79,8 @@ internal sealed class CacheCounters
         ShadowHits = ShadowHits.Value,
         SharedAnswers = SharedAnswers.Value,
         Misses = Misses.Value,
-        GuardRefusals = GuardRefusals.Value,
+        Refusals = new RefusalCounts(_refusals),
+        WrongHitsReported = WrongHits.Value,
         Oversized = Oversized.Value,
         RefreshFailures = RefreshFailures.Value,
         HitLatency = HitLatency.Summarise(),

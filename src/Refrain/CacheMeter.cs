@@ -43,7 +43,8 @@ internal sealed class CacheMeter : IDisposable
         _meter.CreateObservableCounter("refrain.lookups", () => Kinds(read()), null, "Lookups by the tier that answered.");
         Counter("refrain.shadow_hits", null, "Semantic hits found but, in shadow mode, not served.", read, static s => s.ShadowHits);
         Counter("refrain.shared_answers", null, "Callers given the answer that another's factory made.", read, static s => s.SharedAnswers);
-        Counter("refrain.guard_refusals", null, "Near texts that a guard refused.", read, static s => s.GuardRefusals);
+        _meter.CreateObservableCounter("refrain.guard_refusals", () => Refusals(read()), null, "Near texts that a guard refused.");
+        Counter("refrain.wrong_hits_reported", null, "Answers reported as wrong.", read, static s => s.WrongHitsReported);
         Counter("refrain.embeddings", null, "Texts embedded.", read, static s => s.EmbeddingsComputed);
         Counter("refrain.embeddings_saved", null, "Embeddings given, remembered or shared.", read, static s => s.EmbeddingsSaved);
         Counter("refrain.embedding_failures", null, "Embeddings that failed or took too long.", read, static s => s.EmbeddingFailures);
@@ -72,6 +73,9 @@ internal sealed class CacheMeter : IDisposable
         yield return new(statistics.SemanticHits, _cache, new("refrain.kind", "semantic"));
         yield return new(statistics.Misses, _cache, new("refrain.kind", "miss"));
     }
+
+    private IEnumerable<Measurement<long>> Refusals(CacheStatistics statistics) =>
+        RefusalCounts.Each.Select(guard => new Measurement<long>(statistics.Refusals[guard], _cache, new("refrain.guard", guard.ToString().ToLowerInvariant())));
 
     private void Counter(string name, string? unit, string description, Func<CacheStatistics> read, Func<CacheStatistics, long> select) =>
         _meter.CreateObservableCounter(name, () => new Measurement<long>(select(read()), _cache), unit, description);

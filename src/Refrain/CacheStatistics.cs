@@ -22,7 +22,13 @@ public sealed record CacheStatistics
     public required long Misses { get; init; }
 
     /// <summary>Near texts that a guard refused.</summary>
-    public required long GuardRefusals { get; init; }
+    public long GuardRefusals => Refusals.Total;
+
+    /// <summary>Near texts that each guard refused.</summary>
+    public required RefusalCounts Refusals { get; init; }
+
+    /// <summary>Answers that were reported as wrong.</summary>
+    public required long WrongHitsReported { get; init; }
 
     /// <summary>Texts and answers that were too long to be cached.</summary>
     public required long Oversized { get; init; }

@@ -40,6 +40,9 @@ public enum Guards
     /// <summary>Where each text has a capitalised name that the other lacks, they differ.</summary>
     Names = 1 << 10,
 
+    /// <summary>The two texts were reported as a wrong hit: see <see cref="SemanticCacheReports.ReportWrongHitAsync"/>. Refuses whatever guards are asked for.</summary>
+    Reported = 1 << 11,
+
     /// <summary>The guards whose measured gain is worth their measured cost.</summary>
     Default = Numbers | Negation | Dates | Currency | Direction | Identifiers | Quotes | Script | Length | Alternatives,
 }

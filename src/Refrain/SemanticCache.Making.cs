@@ -70,13 +70,8 @@ public sealed partial class SemanticCache
     private async ValueTask StoreAsync(CacheEntry entry, CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)
     {
         _exact.Put(entry);
-        if (_semantic is not null && _semantic.Admits(query))
-        {
-            if (vector.IsEmpty)
-                vector = _semantic.KnownVectorOf(query);
-            if (vector.IsEmpty)
-                vector = await _semantic.EmbedAsync(query.Text, cancellation).ConfigureAwait(false);
-        }
+        if (_semantic is not null && vector.IsEmpty && _semantic.Admits(query))
+            vector = await _semantic.VectorOfAsync(query, cancellation).ConfigureAwait(false);
 
         // While this one was being embedded a later answer may have come for the same key.
         if (_exact.Find(entry.Key) is { } newest && newest.Version > entry.Version)

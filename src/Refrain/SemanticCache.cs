@@ -65,6 +65,8 @@ public sealed partial class SemanticCache : IAsyncDisposable
 
     internal SharedFlights SharedFlights { get; }
 
+    internal CacheCounters Counters => _counters;
+
     /// <summary>Name of the cache, as its options give it.</summary>
     public string Name => _options.Name;
 
@@ -206,7 +208,7 @@ public sealed partial class SemanticCache : IAsyncDisposable
     /// <summary>What is wrong with the tiers, a sentence each.</summary>
     internal IEnumerable<string> Troubles() => _options.Enabled ? _durable.Troubles().Concat(_semantic?.Troubles() ?? []) : [];
 
-    private async ValueTask<bool> RemoveAsync(CacheKey key, CancellationToken cancellation)
+    internal async ValueTask<bool> RemoveAsync(CacheKey key, CancellationToken cancellation)
     {
         // The queue first: a read that no longer finds the entry in process must not find it in the store either.
         var removal = PendingWrite.Forget(key);
@@ -252,7 +254,7 @@ public sealed partial class SemanticCache : IAsyncDisposable
         if (!vector.IsEmpty)
         {
             // Nothing has to be embedded, so the index in process comes before the store outside it.
-            near = await _semantic!.FindAsync(key.Scope, query, vector, cancellation).ConfigureAwait(false);
+            near = await _semantic!.FindAsync(key, query, vector, cancellation).ConfigureAwait(false);
             if (near.Entry is not null && !query.Policy.Shadow)
                 return SemanticHit(near, key, started);
         }
@@ -268,7 +270,7 @@ public sealed partial class SemanticCache : IAsyncDisposable
         {
             vector = await _semantic!.EmbedAsync(query.Text, cancellation).ConfigureAwait(false);
             if (!vector.IsEmpty)
-                near = await _semantic.FindAsync(key.Scope, query, vector, cancellation).ConfigureAwait(false);
+                near = await _semantic.FindAsync(key, query, vector, cancellation).ConfigureAwait(false);
             if (near.Entry is not null && !query.Policy.Shadow)
                 return SemanticHit(near, key, started);
         }
@@ -278,7 +280,7 @@ public sealed partial class SemanticCache : IAsyncDisposable
         return Missed(near, vector, started);
     }
 
-    private ValueTask AdvanceAsync(EpochTarget target, CancellationToken cancellation)
+    internal ValueTask AdvanceAsync(EpochTarget target, CancellationToken cancellation)
     {
         var advance = PendingWrite.Advance(target, _durable.Seed);
         _epochs.Advance(advance.Subject!.Value);

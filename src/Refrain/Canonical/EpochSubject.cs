@@ -3,7 +3,7 @@ using System.IO.Hashing;
 
 namespace Refrain;
 
-/// <summary>Digests of what can be invalidated: everything, a tenant, a scope, a tag of a tenant.</summary>
+/// <summary>Digests of what can be invalidated: everything, a tenant, a scope, a tag of a tenant; and of two texts that were mistaken for each other.</summary>
 internal static class EpochSubject
 {
     /// <summary>The whole cache.</summary>
@@ -18,6 +18,17 @@ internal static class EpochSubject
         Span<byte> bytes = stackalloc byte[17];
         bytes[0] = (byte)'S';
         BinaryPrimitives.WriteUInt128LittleEndian(bytes[1..], scope);
+        return XxHash128.HashToUInt128(bytes, (long)seed);
+    }
+
+    /// <summary>Two texts of a scope, in either order. Its number is above 0 once they were reported.</summary>
+    internal static UInt128 OfPair(UInt128 scope, UInt128 digest, UInt128 other, ulong seed)
+    {
+        Span<byte> bytes = stackalloc byte[49];
+        bytes[0] = (byte)'P';
+        BinaryPrimitives.WriteUInt128LittleEndian(bytes[1..], scope);
+        BinaryPrimitives.WriteUInt128LittleEndian(bytes[17..], UInt128.Min(digest, other));
+        BinaryPrimitives.WriteUInt128LittleEndian(bytes[33..], UInt128.Max(digest, other));
         return XxHash128.HashToUInt128(bytes, (long)seed);
     }
 

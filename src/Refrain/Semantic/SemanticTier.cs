@@ -67,25 +67,32 @@ internal sealed class SemanticTier : IDisposable
     internal async ValueTask<ReadOnlyMemory<float>> EmbedAsync(string text, CancellationToken cancellation) =>
         _embedder is null ? default : await _embedder.EmbedAsync(text, cancellation).ConfigureAwait(false);
 
+    /// <summary>The query's vector, embedded if need be; empty where that fails.</summary>
+    internal async ValueTask<ReadOnlyMemory<float>> VectorOfAsync(CacheQuery query, CancellationToken cancellation)
+    {
+        ReadOnlyMemory<float> known = KnownVectorOf(query);
+        return known.IsEmpty ? await EmbedAsync(query.Text, cancellation).ConfigureAwait(false) : known;
+    }
+
     /// <summary>The nearest entry of the scope that may answer.</summary>
-    internal async ValueTask<SemanticMatch> FindAsync(UInt128 scopeDigest, CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)
+    internal async ValueTask<SemanticMatch> FindAsync(CacheKey asked, CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)
     {
         long started = _time.GetTimestamp();
-        SemanticMatch found = await SearchAsync(scopeDigest, query, vector, cancellation).ConfigureAwait(false);
+        SemanticMatch found = await SearchAsync(asked, query, vector, cancellation).ConfigureAwait(false);
         _meter.Semantic(_time.GetElapsedTime(started));
         return found;
     }
 
-    private async ValueTask<SemanticMatch> SearchAsync(UInt128 scopeDigest, CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)
+    private async ValueTask<SemanticMatch> SearchAsync(CacheKey asked, CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)
     {
         float threshold = query.Policy.SimilarityThreshold ?? Threshold;
         if (_index.Current is not { } index)
             return SemanticMatch.Nothing;
-        if (!index.TryFind(scopeDigest, vector.Span, threshold, out VectorMatch nearest))
+        if (!index.TryFind(asked.Scope, vector.Span, threshold, out VectorMatch nearest))
             return SemanticMatch.Nothing with { Similarity = nearest.Similarity };
 
-        SemanticMatch first = await ConsiderAsync(scopeDigest, query, nearest, cancellation).ConfigureAwait(false);
-        return first.Entry is not null ? first : await FindAmongNearAsync(index, query, vector, new CacheKey(scopeDigest, nearest.Key), first, cancellation).ConfigureAwait(false);
+        SemanticMatch first = await ConsiderAsync(asked, query, nearest, cancellation).ConfigureAwait(false);
+        return first.Entry is not null ? first : await FindAmongNearAsync(index, query, vector, asked, nearest.Key, first, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Takes an entry's vector into the index.</summary>
@@ -142,15 +149,15 @@ internal sealed class SemanticTier : IDisposable
 
     /// <summary>The first near text was refused or gone: another may still do.</summary>
     private async ValueTask<SemanticMatch> FindAmongNearAsync(
-        VectorIndex index, CacheQuery query, ReadOnlyMemory<float> vector, CacheKey considered, SemanticMatch first, CancellationToken cancellation)
+        VectorIndex index, CacheQuery query, ReadOnlyMemory<float> vector, CacheKey asked, UInt128 considered, SemanticMatch first, CancellationToken cancellation)
     {
         var near = new VectorMatch[CandidateCountMax];
-        int count = index.Find(considered.Scope, vector.Span, near, query.Policy.SimilarityThreshold ?? Threshold);
+        int count = index.Find(asked.Scope, vector.Span, near, query.Policy.SimilarityThreshold ?? Threshold);
         for (int i = 0; i < count; i++)
         {
-            if (near[i].Key == considered.Digest)
+            if (near[i].Key == considered)
                 continue;
-            SemanticMatch next = await ConsiderAsync(considered.Scope, query, near[i], cancellation).ConfigureAwait(false);
+            SemanticMatch next = await ConsiderAsync(asked, query, near[i], cancellation).ConfigureAwait(false);
             if (next.Entry is not null)
                 return next;
             if (first.RefusedBy == Guards.None)
@@ -160,9 +167,9 @@ internal sealed class SemanticTier : IDisposable
         return first;
     }
 
-    private async ValueTask<SemanticMatch> ConsiderAsync(UInt128 scopeDigest, CacheQuery query, VectorMatch match, CancellationToken cancellation)
+    private async ValueTask<SemanticMatch> ConsiderAsync(CacheKey asked, CacheQuery query, VectorMatch match, CancellationToken cancellation)
     {
-        var key = new CacheKey(scopeDigest, match.Key);
+        var key = new CacheKey(asked.Scope, match.Key);
         CacheEntry? entry = _exact.Find(key);
         if (entry is null)
         {
@@ -181,12 +188,15 @@ internal sealed class SemanticTier : IDisposable
 
         if (entry is null || !entry.Scope.Equals(query.Scope))
             return new SemanticMatch(null, match.Similarity, Guards.None);
-        Guards refusedBy = Guard(query, entry);
+        Guards refusedBy = IsReported(asked, match.Key) ? Guards.Reported : Guard(query, entry);
         if (refusedBy == Guards.None)
             return new SemanticMatch(entry, match.Similarity, Guards.None);
-        _counters.GuardRefusals.Increment();
+        _counters.Refuse(refusedBy);
         return new SemanticMatch(null, match.Similarity, refusedBy);
     }
+
+    private bool IsReported(CacheKey asked, UInt128 stored) =>
+        _epochs.NumberOf(EpochSubject.OfPair(asked.Scope, asked.Digest, stored, _durable.Seed)) > 0;
 
     private Guards Guard(in CacheQuery query, CacheEntry entry)
     {
