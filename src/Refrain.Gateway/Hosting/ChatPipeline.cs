@@ -27,10 +27,11 @@ internal sealed class ChatPipeline : IDisposable
     public UpstreamClient? Upstream { get; }
 
     /// <summary>Builds it.</summary>
-    public static ChatPipeline Build(GatewaySettings settings, SemanticCache cache, ModelPrices? prices, DemoModel demo, TimeProvider time, ILoggerFactory loggers)
+    public static ChatPipeline Build(
+        GatewaySettings settings, SemanticCache cache, ModelPrices? prices, GatewayBudgets budgets, DemoModel demo, TimeProvider time, ILoggerFactory loggers)
     {
         var upstreams = settings.Upstreams.Select(options => (Options: options, Client: new UpstreamClient(UpstreamClient.CreateHttp(), options, time))).ToList();
-        IChatClient answering = upstreams.Count == 0 ? demo : Route(settings, upstreams, time);
+        IChatClient answering = upstreams.Count == 0 ? demo : Route(settings, upstreams, prices, budgets, time);
         List<IChatClient> models = [answering, .. upstreams.Select(upstream => upstream.Client)];
         var options = new RefrainChatOptions
         {
@@ -55,11 +56,13 @@ internal sealed class ChatPipeline : IDisposable
             model.Dispose();
     }
 
-    private static ChatRouter Route(GatewaySettings settings, List<(UpstreamOptions Options, UpstreamClient Client)> upstreams, TimeProvider time)
+    private static ChatRouter Route(
+        GatewaySettings settings, List<(UpstreamOptions Options, UpstreamClient Client)> upstreams, ModelPrices? prices, GatewayBudgets budgets, TimeProvider time)
     {
         // The first upstream's model is what requests mean; a later one's is another model, whose answers are not stored under this one's name.
         IEnumerable<ChatRoute> routes = upstreams.Select((upstream, place) => new ChatRoute($"{place + 1}: {upstream.Options.Name}", upstream.Client, place == 0 ? null : upstream.Options.Model)
         {
+            Prices = prices,
             Priority = place,
             Timeout = upstream.Options.Timeout,
             // A model that thinks first is silent for long; only the total time tells that it is gone.
@@ -67,7 +70,7 @@ internal sealed class ChatPipeline : IDisposable
             SilenceTimeout = upstream.Options.Timeout,
         });
         bool handsKeyOn = settings.ApiKeys.Count == 0 && settings.Upstreams.Any(upstream => !upstream.Key.IsSet);
-        return new ChatRouter(routes, new ChatRouterOptions
+        var options = new ChatRouterOptions
         {
             Deadline = settings.Upstreams.Max(upstream => upstream.Timeout),
             FallbackAcrossModels = settings.Upstreams.Skip(1).Any(upstream => upstream.Model is not null),
@@ -79,7 +82,9 @@ internal sealed class ChatPipeline : IDisposable
                     ? new ProviderFailure(FailureKind.Request)
                     : null
                 : null,
-        });
+        };
+        budgets.Bind(options);
+        return new ChatRouter(routes, options);
     }
 
     private sealed class LoggerServices(ILoggerFactory loggers) : IServiceProvider

@@ -1,3 +1,5 @@
+using Refrain.Chat;
+
 namespace Refrain.Gateway;
 
 /// <summary>How the program runs, read once from the environment and the command line.</summary>
@@ -45,6 +47,15 @@ internal sealed record GatewaySettings
     /// <summary>A file of prices, or null for those that the program knows.</summary>
     public string? PricesPath { get; init; }
 
+    /// <summary>The most that all callers together may cost in a window. Null: no limit.</summary>
+    public decimal? Budget { get; init; }
+
+    /// <summary>The most that each caller may cost in a window. Null: no limit.</summary>
+    public decimal? CallerBudget { get; init; }
+
+    /// <summary>When budgets start anew.</summary>
+    public BudgetWindow BudgetWindow { get; init; } = BudgetWindow.Month;
+
     /// <summary>Everything as it was read, for the parts that read their own settings.</summary>
     public required IConfiguration Configuration { get; init; }
 
@@ -70,6 +81,9 @@ internal sealed record GatewaySettings
             StoreToolCalls = reader.Flag(SettingNames.StoreToolCalls),
             IgnoredFields = reader.List(SettingNames.IgnoreFields) ?? defaults.IgnoredFields,
             PricesPath = reader.Text(SettingNames.Prices),
+            Budget = reader.Amount(SettingNames.Budget),
+            CallerBudget = reader.Amount(SettingNames.CallerBudget),
+            BudgetWindow = reader.Word<BudgetWindow>(SettingNames.BudgetWindow) ?? defaults.BudgetWindow,
         };
     }
 

@@ -4,7 +4,10 @@ namespace Refrain.Gateway;
 internal static class SettingNames
 {
     public const string ApiKeys = "REFRAIN_API_KEYS";
+    public const string Budget = "REFRAIN_BUDGET";
+    public const string BudgetWindow = "REFRAIN_BUDGET_WINDOW";
     public const string CacheWithoutTemperature = "REFRAIN_CACHE_WITHOUT_TEMPERATURE";
+    public const string CallerBudget = "REFRAIN_BUDGET_CALLER";
     public const string Data = "REFRAIN_DATA";
     public const string Embedder = "REFRAIN_EMBEDDER";
     public const string Host = "REFRAIN_HOST";

@@ -38,6 +38,22 @@ internal sealed class SettingReader(IConfiguration configuration)
         { } text => throw new SettingsException($"{name} must be a number from {least} to {most}; it is \"{text}\"."),
     };
 
+    /// <summary>An amount of money.</summary>
+    public decimal? Amount(string name) => Text(name) switch
+    {
+        null => null,
+        { } text when decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal amount) && amount <= 9_000_000_000m => amount,
+        { } text => throw new SettingsException($"{name} must be an amount such as 25 or 0.50, without a currency; it is \"{text}\"."),
+    };
+
+    /// <summary>One of the words that an enumeration knows, in any case.</summary>
+    public T? Word<T>(string name) where T : struct, Enum => Text(name) switch
+    {
+        null => null,
+        { } text when char.IsAsciiLetter(text[0]) && Enum.TryParse(text, ignoreCase: true, out T word) && Enum.IsDefined(word) => word,
+        { } text => throw new SettingsException($"{name} must be {string.Join(", ", Enum.GetNames<T>().Select(known => known.ToLowerInvariant()))}; it is \"{text}\"."),
+    };
+
     /// <summary>An absolute http or https address without user, query or fragment.</summary>
     public Uri? Address(string name)
     {

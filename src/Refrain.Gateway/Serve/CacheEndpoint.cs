@@ -24,8 +24,7 @@ internal sealed class CacheEndpoint(SemanticCache cache)
         }
         catch (WireException e)
         {
-            (int status, ReadOnlyMemory<byte> body, _) = Failures.Describe(e, keyIsCallers: false);
-            await Failures.SendAsync(context, status, body).ConfigureAwait(false);
+            await Failures.RefuseAsync(context, e.Status, e.Message, e.Code, e.Param).ConfigureAwait(false);
         }
     }
 

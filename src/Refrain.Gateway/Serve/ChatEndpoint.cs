@@ -122,7 +122,7 @@ internal sealed partial class ChatEndpoint(
 
     private async Task FailAsync(HttpContext context, Exchange exchange, Exception failure)
     {
-        (int status, ReadOnlyMemory<byte> body, TimeSpan? retryAfter) = Failures.Describe(failure, _handsKeyOn);
+        (int status, ReadOnlyMemory<byte> body, TimeSpan? retryAfter) = Failures.Describe(failure, _handsKeyOn, time.GetUtcNow());
         exchange.Status = status;
         if (status == StatusCodes.Status500InternalServerError && failure is not ChatProviderException)
             LogFailure(logger, failure);

@@ -19,8 +19,9 @@ internal static class Failures
     /// <summary>What the caller is told about a failure.</summary>
     /// <param name="failure">The failure.</param>
     /// <param name="keyIsCallers">Whether the upstream was asked with the caller's own key, so that its refusal of the key is the caller's business.</param>
+    /// <param name="now">The time, for what passes with it.</param>
     /// <returns>The status, the body as UTF-8 JSON, and how long to wait before trying again where that is known.</returns>
-    public static (int Status, ReadOnlyMemory<byte> Body, TimeSpan? RetryAfter) Describe(Exception failure, bool keyIsCallers)
+    public static (int Status, ReadOnlyMemory<byte> Body, TimeSpan? RetryAfter) Describe(Exception failure, bool keyIsCallers, DateTimeOffset now)
     {
         switch (failure)
         {
@@ -29,6 +30,8 @@ internal static class Failures
             case BadHttpRequestException bad:
                 return (bad.StatusCode, ErrorBody(bad.Message, bad.StatusCode), null);
         }
+        if (Find<BudgetExceededException>(failure) is { } over)
+            return (StatusCodes.Status429TooManyRequests, ErrorBody(over.Message, StatusCodes.Status429TooManyRequests, code: "insufficient_quota"), over.ResetsAt - now);
         if (Find<UpstreamException>(failure) is { } upstream)
             return Describe(upstream, keyIsCallers);
         switch (failure)

@@ -38,6 +38,7 @@ internal sealed class GatewayServer : IAsyncDisposable
     {
         IReadOnlyList<string> urls = ListenAddresses.Choose(settings);
         ModelPrices? prices = PriceList.Open(settings);
+        var budgets = new GatewayBudgets(settings, prices, time);
         WebApplication app = CreateApp(settings, urls, time);
         OpenedCache? opened = null;
         ChatPipeline? pipeline = null;
@@ -50,8 +51,8 @@ internal sealed class GatewayServer : IAsyncDisposable
                 MeterFactory = app.Services.GetRequiredService<IMeterFactory>(),
             };
             opened = await OpenedCache.OpenAsync(settings, services, cancellation).ConfigureAwait(false);
-            pipeline = ChatPipeline.Build(settings, opened.Cache, prices, new DemoModel(demoTime, prices), time, services.LoggerFactory);
-            Map(app, settings, opened, pipeline, time);
+            pipeline = ChatPipeline.Build(settings, opened.Cache, prices, budgets, new DemoModel(demoTime, prices), time, services.LoggerFactory);
+            Map(app, settings, opened, pipeline, budgets, time);
             await app.StartAsync(cancellation).ConfigureAwait(false);
             return new GatewayServer(app, opened, pipeline);
         }
@@ -125,19 +126,19 @@ internal sealed class GatewayServer : IAsyncDisposable
             telemetry.WithTracing(tracing => tracing.AddSource("Refrain*").AddOtlpExporter());
     }
 
-    private static void Map(WebApplication app, GatewaySettings settings, OpenedCache opened, ChatPipeline pipeline, TimeProvider time)
+    private static void Map(WebApplication app, GatewaySettings settings, OpenedCache opened, ChatPipeline pipeline, GatewayBudgets budgets, TimeProvider time)
     {
         GatewayMeter meter = app.Services.GetRequiredService<GatewayMeter>();
         RequestLog log = app.Services.GetRequiredService<RequestLog>();
         var chat = new ChatEndpoint(pipeline.Chat, pipeline.Identity, settings, meter, log, time, app.Services.GetRequiredService<ILogger<ChatEndpoint>>());
         var models = new ModelsEndpoint(pipeline.Upstream, settings, time);
-        var stats = new StatsEndpoint(opened, settings, log, time);
+        var stats = new StatsEndpoint(opened, settings, budgets, log, time);
         app.Use(next => new RequestGuard(next, settings).InvokeAsync);
         app.UseRouting();
         app.MapPost("/v1/chat/completions", chat.HandleAsync);
         app.MapGet("/v1/models", models.HandleAsync);
         app.MapDelete("/v1/cache", new CacheEndpoint(opened.Cache).DeleteAsync);
-        app.MapGet("/healthz", new HealthEndpoint(opened.Store).HandleAsync);
+        app.MapGet("/healthz", new HealthEndpoint(opened.Cache).HandleAsync);
         app.MapGet("/stats", stats.HandleAsync);
         app.MapGet("/", PageEndpoint.HandleAsync);
         app.MapPrometheusScrapingEndpoint("/metrics");

@@ -1,16 +1,28 @@
-using Refrain.Redis;
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Refrain.Gateway;
 
 /// <summary><c>GET /healthz</c>: 200 while requests are taken.</summary>
-internal sealed class HealthEndpoint(IDurableStore store)
+internal sealed class HealthEndpoint(SemanticCache cache)
 {
-    /// <summary>Answers one request. A store that is away makes the gateway slower and no reason to take it out of service: it is told, and the status stays.</summary>
-    public Task HandleAsync(HttpContext context)
+    private readonly SemanticCacheHealthCheck _check = new(cache);
+
+    /// <summary>Answers one request. A tier in trouble is a miss and no reason to take the gateway out of service: it is told, and the status stays.</summary>
+    public async Task HandleAsync(HttpContext context)
     {
+        HealthCheckResult health = await _check.CheckHealthAsync(new HealthCheckContext(), context.RequestAborted).ConfigureAwait(false);
+        var json = new ArrayBufferWriter<byte>(128);
+        using (var writer = new Utf8JsonWriter(json))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("status", health.Status == HealthStatus.Healthy ? "ok" : "degraded");
+            if (health.Status != HealthStatus.Healthy)
+                writer.WriteString("reason", health.Description);
+            writer.WriteEndObject();
+        }
         context.Response.Headers.CacheControl = "no-store";
-        return Failures.SendAsync(context, StatusCodes.Status200OK, store is RedisStore { IsReachable: false }
-            ? """{"status":"degraded","reason":"Redis does not answer; local tiers serve."}"""u8.ToArray()
-            : """{"status":"ok"}"""u8.ToArray());
+        await Failures.SendAsync(context, StatusCodes.Status200OK, json.WrittenMemory).ConfigureAwait(false);
     }
 }

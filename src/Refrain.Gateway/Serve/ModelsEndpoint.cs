@@ -28,7 +28,7 @@ internal sealed class ModelsEndpoint(UpstreamClient? upstream, GatewaySettings s
         }
         catch (UpstreamException e)
         {
-            (int status, ReadOnlyMemory<byte> body, _) = Failures.Describe(e, keyIsCallers: !settings.Upstreams[0].Key.IsSet);
+            (int status, ReadOnlyMemory<byte> body, _) = Failures.Describe(e, keyIsCallers: !settings.Upstreams[0].Key.IsSet, time.GetUtcNow());
             await Failures.SendAsync(context, status, body).ConfigureAwait(false);
         }
     }

@@ -13,6 +13,8 @@ internal sealed record StatsDocument
 
     public required string Store { get; init; }
 
+    public required BudgetRecord? Budget { get; init; }
+
     public required CacheStatistics Cache { get; init; }
 
     public required IReadOnlyList<RequestRecord> Last { get; init; }

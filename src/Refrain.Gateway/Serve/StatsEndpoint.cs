@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Refrain.Gateway;
 
 /// <summary><c>GET /stats</c>.</summary>
-internal sealed class StatsEndpoint(OpenedCache opened, GatewaySettings settings, RequestLog log, TimeProvider time)
+internal sealed class StatsEndpoint(OpenedCache opened, GatewaySettings settings, GatewayBudgets budgets, RequestLog log, TimeProvider time)
 {
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
@@ -18,6 +18,7 @@ internal sealed class StatsEndpoint(OpenedCache opened, GatewaySettings settings
             Embedder = opened.Embedder.Name,
             SimilarityThreshold = float.IsNaN(threshold) ? null : threshold,
             Store = opened.Store.Name,
+            Budget = budgets.OfAll is { } all ? new BudgetRecord(all.Limit, all.Spent, all.Reserved, all.ResetsAt) : null,
             Cache = opened.Cache.GetStatistics(),
             Last = log.Snapshot(),
         };
