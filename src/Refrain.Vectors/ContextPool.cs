@@ -1,40 +1,53 @@
 namespace Refrain.Vectors;
 
-/// <summary>Hands a <see cref="SearchContext"/> to each search, without allocating once as many exist as searches run at once.</summary>
+/// <summary>Hands a <see cref="SearchContext"/> to each search, without allocating once as many exist as searches run at once; and knows the oldest that is under way.</summary>
 /// <param name="create">Makes one more.</param>
 internal sealed class ContextPool(Func<SearchContext> create)
 {
-    private readonly SearchContext?[] _contexts = new SearchContext?[64];
-    private int _overflowCount;
+    private readonly Lock _growing = new();
+    private SearchContext?[] _contexts = new SearchContext?[64];
     private int _closed;
 
-    /// <exception cref="ObjectDisposedException">The index is closed.</exception>
-    public SearchContext Rent()
+    /// <summary>
+    /// What the oldest search under way sees; the greatest number if there is none. A search that this passes over reads <see cref="Arena.Committed"/> only afterwards,
+    /// and so sees all that was committed before the call.
+    /// </summary>
+    public ulong OldestSnapshot
     {
-        int start = Environment.CurrentManagedThreadId;
-        for (int i = 0; i < _contexts.Length; i++)
+        get
         {
-            ref SearchContext? place = ref _contexts[(start + i) % _contexts.Length];
-            SearchContext? context = Volatile.Read(ref place);
-            if (context is null)
-            {
-                SearchContext made = create();
-                context = Interlocked.CompareExchange(ref place, made, null) ?? made;
-            }
-            if (context.TryRent())
-                return Admitted(context);
+            // The other half is in SearchContext.TryRent: either this sees the search, or the search sees the commit.
+            Interlocked.MemoryBarrier();
+            ulong oldest = ulong.MaxValue;
+            foreach (SearchContext? context in Volatile.Read(ref _contexts))
+                if (context is { IsSearching: true })
+                    oldest = Math.Min(oldest, context.Snapshot);
+            return oldest;
         }
-        Interlocked.Increment(ref _overflowCount);
-        SearchContext extra = create();
-        extra.TryRent();
-        return Admitted(extra);
     }
 
-    public void Return(SearchContext context)
+    /// <param name="toSearch">Whether records must be kept for it until it is returned.</param>
+    /// <exception cref="ObjectDisposedException">The index is closed.</exception>
+    public SearchContext Rent(bool toSearch)
     {
-        context.Return();
-        if (Volatile.Read(ref _overflowCount) > 0 && Array.IndexOf(_contexts, context) < 0)
-            Interlocked.Decrement(ref _overflowCount);
+        while (true)
+        {
+            SearchContext?[] contexts = Volatile.Read(ref _contexts);
+            int start = Environment.CurrentManagedThreadId;
+            for (int i = 0; i < contexts.Length; i++)
+            {
+                int place = (start + i) % contexts.Length;
+                SearchContext context = Volatile.Read(ref contexts[place]) ?? Fill(place);
+                if (!context.TryRent(toSearch))
+                    continue;
+                // Renting was a full barrier: either Close sees this one busy, or this one sees the close.
+                if (Volatile.Read(ref _closed) == 0)
+                    return context;
+                context.Return();
+                throw new ObjectDisposedException(nameof(VectorIndex));
+            }
+            Grow(contexts);
+        }
     }
 
     /// <summary>Lets nobody in any more, and waits for those who are.</summary>
@@ -42,16 +55,35 @@ internal sealed class ContextPool(Func<SearchContext> create)
     {
         Interlocked.Exchange(ref _closed, 1);
         var spin = new SpinWait();
-        while (Volatile.Read(ref _overflowCount) > 0 || Array.Exists(_contexts, context => context is { IsBusy: true }))
+        while (Array.Exists(Volatile.Read(ref _contexts), context => context is { IsBusy: true }))
             spin.SpinOnce();
     }
 
-    private SearchContext Admitted(SearchContext context)
+    private SearchContext Fill(int place)
     {
-        // Renting was a full barrier: either Close sees this one busy, or this one sees the close.
-        if (Volatile.Read(ref _closed) == 0)
-            return context;
-        Return(context);
-        throw new ObjectDisposedException(nameof(VectorIndex));
+        lock (_growing)
+        {
+            // A larger array may have taken the place of the one that was looked into; places stay the same.
+            ref SearchContext? there = ref _contexts[place];
+            if (there is null)
+            {
+                SearchContext made = create();
+                made.Snapshot = 0;
+                Volatile.Write(ref there, made);
+            }
+            return there;
+        }
+    }
+
+    private void Grow(SearchContext?[] full)
+    {
+        lock (_growing)
+        {
+            if (full != _contexts)
+                return;
+            var larger = new SearchContext?[full.Length * 2];
+            full.CopyTo(larger, 0);
+            Volatile.Write(ref _contexts, larger);
+        }
     }
 }

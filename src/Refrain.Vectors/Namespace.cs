@@ -20,19 +20,13 @@ internal sealed class Namespace(UInt128 id)
     private int _moved;
     private int _moveEnd;
     private SlotList _list = new(CapacityMin);
-    private int _linked;
     private int _count;
-    private int _moveCount;
+    private int _listed;
 
     public UInt128 Id => id;
 
-    /// <summary>Vectors in it.</summary>
+    /// <summary>Vectors in it, without those that wait to be taken out.</summary>
     public int Count => Volatile.Read(ref _count);
-
-    /// <summary>
-    /// How often a vector moved from one slot to another. A search that found nothing while this changed may have passed it on its way, and is made again.
-    /// </summary>
-    public int MoveCount => Volatile.Read(ref _moveCount);
 
     public SlotList List => Volatile.Read(ref _list);
 
@@ -42,11 +36,16 @@ internal sealed class Namespace(UInt128 id)
     /// <summary>Bytes of memory.</summary>
     public long MemorySize => _list.Slots.Length * sizeof(uint) + (_bands?.MemorySize ?? 0) + (_nextBands?.MemorySize ?? 0);
 
-    /// <summary>How many places of the list the graph covers; those behind are searched one by one.</summary>
-    public int LinkedCount => Volatile.Read(ref _linked);
-
     /// <summary>Places that wait to be linked; 0 where there are too few vectors for a graph.</summary>
-    public int UnlinkedCount => LinkedCount == 0 && Count < GraphCountMin ? 0 : List.Slots.Length - LinkedCount;
+    public int UnlinkedCount
+    {
+        get
+        {
+            SlotList list = List;
+            int linked = list.LinkedCount;
+            return linked == 0 && Count < GraphCountMin ? 0 : list.Slots.Length - linked;
+        }
+    }
 
     /// <summary>The next slot that is to be linked.</summary>
     /// <param name="arena">The slots.</param>
@@ -57,7 +56,7 @@ internal sealed class Namespace(UInt128 id)
     {
         list = List;
         ReadOnlySpan<uint> slots = list.Slots;
-        int next = LinkedCount;
+        int next = list.LinkedCount;
         bool any = next < slots.Length && (next > 0 || Count >= GraphCountMin);
         slot = any ? slots[next] : SlotList.Removed;
         if (slot >= arena.SlotCount)
@@ -69,7 +68,7 @@ internal sealed class Namespace(UInt128 id)
     public void CountLinked(SlotList list)
     {
         if (list == List)
-            Volatile.Write(ref _linked, _linked + 1);
+            list.SetLinked(list.LinkedCount + 1);
     }
 
     /// <summary>Adds a slot that is published already, and has its sketch.</summary>
@@ -80,6 +79,7 @@ internal sealed class Namespace(UInt128 id)
         _nextBands?.Add(slot);
         _bands?.Add(slot);
         arena.Position(slot) = _list.Append(slot);
+        _listed++;
         Volatile.Write(ref _count, _count + 1);
         if (_nextBands is not null)
             MoveSome();
@@ -93,10 +93,14 @@ internal sealed class Namespace(UInt128 id)
         if (_list.IsFull)
             Rewrite(arena);
         arena.Position(slot) = _list.Append(slot);
+        _listed++;
         Volatile.Write(ref _count, _count + 1);
     }
 
-    /// <summary>Takes a slot out; it is erased afterwards.</summary>
+    /// <summary>Counts one less: a slot is retired, and stands here until <see cref="Remove"/>.</summary>
+    public void CountRetired() => Volatile.Write(ref _count, _count - 1);
+
+    /// <summary>Takes a retired slot out, which no search needs any more; it is erased afterwards.</summary>
     public void Remove(Arena arena, uint slot)
     {
         int position = arena.Position(slot);
@@ -105,7 +109,7 @@ internal sealed class Namespace(UInt128 id)
         // Those in between have not been moved yet, and now never will be.
         if (position < _moved || position >= _moveEnd)
             _nextBands?.Remove(slot);
-        Volatile.Write(ref _count, _count - 1);
+        _listed--;
     }
 
     /// <summary>Makes band tables from nothing, all at once: when an index is opened, or its mean was measured.</summary>
@@ -121,9 +125,6 @@ internal sealed class Namespace(UInt128 id)
         while (_nextBands is not null)
             MoveSome();
     }
-
-    /// <summary>Called once a vector is found in its new slot, and before it is taken out of its old one.</summary>
-    public void CountMove() => Interlocked.Increment(ref _moveCount);
 
     private void BeginMove(Sketches sketches)
     {
@@ -147,18 +148,17 @@ internal sealed class Namespace(UInt128 id)
     /// <summary>Room for twice the slots that are left: removed ones fall out.</summary>
     private void Rewrite(Arena arena)
     {
-        var list = new SlotList(Math.Max(CapacityMin, _count * 2));
+        var list = new SlotList(Math.Max(CapacityMin, _listed * 2));
         ReadOnlySpan<uint> before = _list.Slots;
-        int linked = 0;
+        int linked = 0, linkedBefore = _list.LinkedCount;
         for (int i = 0; i < before.Length; i++)
         {
             if (before[i] == SlotList.Removed)
                 continue;
             arena.Position(before[i]) = list.Append(before[i]);
-            linked += i < _linked ? 1 : 0;
+            linked += i < linkedBefore ? 1 : 0;
         }
-        // A search in between takes fewer for linked than there are, and no harm is done.
-        Volatile.Write(ref _linked, linked);
+        list.SetLinked(linked);
         Volatile.Write(ref _list, list);
         if (_nextBands is null)
             return;

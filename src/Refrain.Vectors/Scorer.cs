@@ -20,7 +20,7 @@ internal sealed unsafe class Scorer(Arena arena, int dimensions)
     public float FineError { get; } = 0.0028f / MathF.Sqrt(dimensions);
 
     /// <summary>Scores a slot by its bytes.</summary>
-    /// <returns>False: the slot is free, expired, of another namespace, or just being written.</returns>
+    /// <returns>False: the slot is free, expired, of another namespace, just being written, or was written or removed at another time than the search sees.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryScore(SearchContext context, UInt128 space, uint slot, out float similarity)
     {
@@ -29,7 +29,7 @@ internal sealed unsafe class Scorer(Arena arena, int dimensions)
         context.Work.CodeCount++;
         int dot = Kernel.DotCodes((byte*)header + RecordHeader.HeaderSize, context.Query, _layout.CodeLength) - context.QueryBias;
         similarity = dot * header->Scale * context.QueryScale;
-        return IsLive(header, space, context.Now) && IsUnchanged(header, sequence);
+        return IsLive(header, space, context) && IsVisible(header, sequence, context.Snapshot);
     }
 
     /// <summary>Scores a slot by all its bits.</summary>
@@ -43,15 +43,26 @@ internal sealed unsafe class Scorer(Arena arena, int dimensions)
         float similarity = Quantiser.FineDot(
             context.Vector, (byte*)header + RecordHeader.HeaderSize, (byte*)header + _layout.RestOffset, _layout.CodeLength, header->Scale, _paddedDimensions);
         match = new VectorMatch(header->Key, Math.Clamp(similarity, -1, 1));
-        return IsLive(header, space, context.Now) && IsUnchanged(header, sequence);
+        return IsLive(header, space, context) && IsVisible(header, sequence, context.Snapshot);
     }
 
-    private static bool IsLive(RecordHeader* header, UInt128 space, long now) =>
-        header->Version != 0 && header->NamespaceLow == (ulong)space && header->NamespaceHigh == (ulong)(space >> 64) && header->ExpiresAt > now;
+    private static bool IsLive(RecordHeader* header, UInt128 space, SearchContext context) =>
+        header->Version - 1 < context.Snapshot && header->NamespaceLow == (ulong)space && header->NamespaceHigh == (ulong)(space >> 64) && header->ExpiresAt > context.Now;
 
-    private static bool IsUnchanged(RecordHeader* header, uint sequence)
+    /// <summary>Whether what was read is true, and is what the search sees.</summary>
+    private static bool IsVisible(RecordHeader* header, uint sequence, ulong snapshot)
     {
         Volatile.ReadBarrier();
-        return (sequence & 1) == 0 && header->Sequence == sequence;
+        uint now = Volatile.Read(ref header->Sequence);
+        if ((sequence & 1) != 0)
+            return false;
+        if (now == sequence && (now & RecordHeader.Retired) == 0)
+            return true;
+        // Retiring changes nothing of what was read; and what a search still needs is not erased before it ends.
+        if (((now ^ sequence) & ~RecordHeader.Retired) != 0 || Volatile.Read(ref header->Checksum) <= snapshot)
+            return false;
+        // The number of the write that retired it, and not the checksum of a record that has taken its place since.
+        Volatile.ReadBarrier();
+        return Volatile.Read(ref header->Sequence) == now;
     }
 }

@@ -13,13 +13,16 @@ internal sealed unsafe class SearchContext
 
     private const int SeenLength = 1024;
 
+    private const int Free = 0, Rented = 1, Searching = 2;
+
     private readonly NativeBlock _block;
     private readonly Rotation _rotation;
     private readonly RecordLayout _layout;
     private ushort[] _distances = new ushort[256];
     private readonly ulong[] _seen = new ulong[SeenLength];
     private uint _searchNumber;
-    private int _busy;
+    private int _state;
+    private ulong _snapshot = ulong.MaxValue;
 
     public SearchContext(Rotation rotation, RecordLayout layout)
     {
@@ -116,11 +119,31 @@ internal sealed unsafe class SearchContext
     /// <summary>Work done by this search.</summary>
     public WorkCounters Work { get; } = new();
 
-    public bool TryRent() => Interlocked.CompareExchange(ref _busy, 1, 0) == 0;
+    /// <summary>
+    /// The latest write that the search sees: a record counts if it was written by then, and was not replaced or removed by then. 0 as long as that is not known yet,
+    /// and the greatest number where a record counts as long as it is there.
+    /// </summary>
+    public ulong Snapshot
+    {
+        get => Volatile.Read(ref _snapshot);
+        set => Volatile.Write(ref _snapshot, value);
+    }
 
-    public void Return() => Volatile.Write(ref _busy, 0);
+    /// <summary>Takes the context, with a full barrier.</summary>
+    /// <param name="toSearch">Whether records must be kept for it.</param>
+    /// <returns>False: somebody has it.</returns>
+    public bool TryRent(bool toSearch) => Interlocked.CompareExchange(ref _state, toSearch ? Searching : Rented, Free) == Free;
 
-    public bool IsBusy => Volatile.Read(ref _busy) != 0;
+    public void Return()
+    {
+        // Before it is free: the next search must not begin with the number of this one.
+        Volatile.Write(ref _snapshot, 0);
+        Volatile.Write(ref _state, Free);
+    }
+
+    public bool IsBusy => Volatile.Read(ref _state) != Free;
+
+    public bool IsSearching => Volatile.Read(ref _state) == Searching;
 
     /// <summary>Checks a vector, makes it one long, and rotates it.</summary>
     /// <exception cref="ArgumentException">See <see cref="VectorCheck.Norm"/>.</exception>

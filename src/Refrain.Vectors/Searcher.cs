@@ -8,9 +8,6 @@ internal sealed unsafe class Searcher
     /// <summary>More candidates than asked for are scored by all their bits, because bytes alone may have them in the wrong order.</summary>
     private const int SpareCount = 8;
 
-    /// <summary>A search that vectors moved under is made again, this often at most; then once more while nobody writes. It is the only case in which a reader waits.</summary>
-    private const int AttemptCountMax = 4;
-
     private const int Ahead = 8;
 
     /// <summary>ef: nodes that a search of the graph expands at least.</summary>
@@ -53,11 +50,7 @@ internal sealed unsafe class Searcher
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryFind(SearchContext context, Namespace space, float similarity, out VectorMatch match)
     {
-        if (!TryFindUndisturbed(context, space, similarity, AttemptCountMax, out bool settled) && !settled)
-        {
-            lock (_writer.Writing)
-                TryFindUndisturbed(context, space, similarity, 1, out _);
-        }
+        Search(context, space, similarity);
         match = context.Hit;
         if (!float.IsNaN(match.Similarity))
             return true;
@@ -67,93 +60,56 @@ internal sealed unsafe class Searcher
         return false;
     }
 
-    /// <summary>Searches until something is found, or nothing moved meanwhile, or so often.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool TryFindUndisturbed(SearchContext context, Namespace space, float similarity, int attempts, out bool settled)
+    private void Search(SearchContext context, Namespace space, float similarity)
     {
-        settled = false;
-        for (int attempt = 0; attempt < attempts && !settled; attempt++)
+        Sketches sketches = _writer.Sketches;
+        sketches.Measure(context);
+        context.Limits.Reset(context.CentredNorm, 2 - 2 * similarity + Certificate.RoundingSquare);
+        context.BeginSearch();
+        BandTable? bands = space.Bands;
+        // While the mean is being measured anew, tables and sketches may not belong together.
+        if (bands is null || bands.Sketches != sketches)
         {
-            int moves = space.MoveCount;
-            Sketches sketches = _writer.Sketches;
-            sketches.Measure(context);
-            context.Limits.Reset(context.CentredNorm, 2 - 2 * similarity + Certificate.RoundingSquare);
-            context.BeginSearch();
-            BandTable? bands = space.Bands;
-            // While the mean is being measured anew, tables and sketches may not belong together.
-            if (bands is null || bands.Sketches != sketches)
-            {
-                Scan(context, space, sketches, similarity);
-            }
-            else if (!_bands.TrySettle(context, space.Id, bands, similarity, space.Count))
-            {
-                context.Work.UncertainCount++;
-                if (space.Count <= ScanCountMax || !IsLinked(space))
-                    Scan(context, space, sketches, similarity);
-                else
-                    Walk(context, space, sketches, similarity);
-            }
-            if (!float.IsNaN(context.Hit.Similarity))
-                return true;
-            settled = IsSettled(space, moves, sketches);
+            Scan(context, space, sketches, similarity);
         }
-        return false;
+        else if (!_bands.TrySettle(context, space.Id, bands, similarity, space.Count))
+        {
+            context.Work.UncertainCount++;
+            SlotList list = space.List;
+            if (space.Count <= ScanCountMax || !IsLinked(list))
+                Scan(context, space, sketches, similarity);
+            else
+                Walk(context, space, list, sketches, similarity);
+        }
     }
 
     /// <summary>The nearest vectors, best first.</summary>
     /// <returns>How many were found.</returns>
     public int Find(SearchContext context, Namespace space, Span<VectorMatch> matches, float similarity)
     {
-        int count = FindUndisturbed(context, space, matches, similarity, AttemptCountMax, out bool settled);
-        if (settled)
-            return count;
-        lock (_writer.Writing)
-            return FindUndisturbed(context, space, matches, similarity, 1, out _);
-    }
-
-    /// <summary>Searches until nothing moved meanwhile, or so often.</summary>
-    private int FindUndisturbed(SearchContext context, Namespace space, Span<VectorMatch> matches, float similarity, int attempts, out bool settled)
-    {
-        int count = 0;
-        settled = false;
-        for (int attempt = 0; attempt < attempts && !settled; attempt++)
-        {
-            int moves = space.MoveCount;
-            Sketches sketches = _writer.Sketches;
-            sketches.Measure(context);
-            context.Best.Reset(matches.Length + SpareCount);
-            if (IsLinked(space))
-            {
-                _graph.Find(context, space, sketches, Math.Max(WidthMin, 2 * matches.Length));
-                _scan.Find(context, space, sketches, similarity - _scorer.CoarseError, space.LinkedCount);
-            }
-            else
-            {
-                _scan.Find(context, space, sketches, similarity - _scorer.CoarseError, 0);
-            }
-            count = Refine(context, space, matches, similarity);
-            settled = IsSettled(space, moves, sketches);
-        }
-        return count;
-    }
-
-    /// <summary>Whether nothing moved under a search that could have hidden a vector from it.</summary>
-    private bool IsSettled(Namespace space, int moves, Sketches sketches)
-    {
-        // What the search read, it read before this.
-        Volatile.ReadBarrier();
-        return moves == space.MoveCount && sketches == _writer.Sketches;
+        Sketches sketches = _writer.Sketches;
+        sketches.Measure(context);
+        context.Best.Reset(matches.Length + SpareCount);
+        SlotList list = space.List;
+        // Read once, and before the graph is searched: a vector that is linked meanwhile is found behind it.
+        int linked = IsLinked(list) ? list.LinkedCount : 0;
+        if (linked > 0)
+            _graph.Find(context, space, sketches, Math.Max(WidthMin, 2 * matches.Length));
+        _scan.Find(context, space, list, sketches, similarity - _scorer.CoarseError, linked);
+        return Refine(context, space, matches, similarity);
     }
 
     /// <summary>Whether the graph covers all but a few of a namespace's vectors.</summary>
-    private static bool IsLinked(Namespace space) => space.LinkedCount > 0 && space.List.Slots.Length - space.LinkedCount < UnlinkedCountMax;
+    private static bool IsLinked(SlotList list) => list.LinkedCount > 0 && list.Slots.Length - list.LinkedCount < UnlinkedCountMax;
 
     /// <summary>Puts what the graph finds nearest through the sieve, and what it does not cover yet.</summary>
-    private void Walk(SearchContext context, Namespace space, Sketches sketches, float similarity)
+    private void Walk(SearchContext context, Namespace space, SlotList list, Sketches sketches, float similarity)
     {
         context.Best.Reset(SpareCount);
+        int linked = list.LinkedCount;
         _graph.Find(context, space, sketches, WidthMin);
-        _scan.Find(context, space, sketches, similarity - _scorer.CoarseError, space.LinkedCount);
+        _scan.Find(context, space, list, sketches, similarity - _scorer.CoarseError, linked);
         foreach ((_, uint slot) in context.Best.Sorted())
             _sieve.Judge(context, space.Id, slot, similarity);
     }

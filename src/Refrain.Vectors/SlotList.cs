@@ -9,9 +9,13 @@ internal sealed class SlotList(int capacity)
 
     private readonly uint[] _slots = new uint[capacity];
     private int _length;
+    private int _linked;
 
     /// <summary>Slots and removed ones, as far as they are published.</summary>
     public ReadOnlySpan<uint> Slots => _slots.AsSpan(0, Volatile.Read(ref _length));
+
+    /// <summary>How many places, from the start, the graph covers: never more than there are slots.</summary>
+    public int LinkedCount => Volatile.Read(ref _linked);
 
     public bool IsFull => _length == _slots.Length;
 
@@ -22,6 +26,9 @@ internal sealed class SlotList(int capacity)
         Volatile.Write(ref _length, _length + 1);
         return _length - 1;
     }
+
+    /// <summary>Says that the graph covers the places up to here.</summary>
+    public void SetLinked(int count) => Volatile.Write(ref _linked, count);
 
     public void RemoveAt(int position) => Volatile.Write(ref _slots[position], Removed);
 }

@@ -11,7 +11,8 @@ internal sealed unsafe class SlotTable(Arena arena)
     private uint[] _places = new uint[64]; // Slot plus one.
     private int _count;
 
-    public int Count => _count;
+    /// <summary>Keys in it; may be read without the writer's lock.</summary>
+    public int Count => Volatile.Read(ref _count);
 
     public long MemorySize => (long)_places.Length * sizeof(uint);
 
@@ -46,8 +47,36 @@ internal sealed unsafe class SlotTable(Arena arena)
             return;
         }
         _places[place] = slot + 1;
-        _count++;
+        Volatile.Write(ref _count, _count + 1);
     }
+
+    /// <summary>Points a key at a slot unless it is known already.</summary>
+    /// <param name="space">Namespace.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="slot">A slot that holds them.</param>
+    /// <param name="other">The slot that the key points at: this one, or an earlier one.</param>
+    /// <returns>False: the key points at an earlier one.</returns>
+    public bool TryAdd(UInt128 space, UInt128 key, uint slot, out uint other)
+    {
+        if ((_count + 1) * 4 > _places.Length * 3)
+            Grow();
+        int mask = _places.Length - 1;
+        int place = Hash(space, key) & mask;
+        for (; _places[place] != Empty; place = (place + 1) & mask)
+        {
+            other = _places[place] - 1;
+            var header = (RecordHeader*)arena.Record(other);
+            if (header->Key == key && header->Namespace == space)
+                return false;
+        }
+        other = slot;
+        _places[place] = slot + 1;
+        Volatile.Write(ref _count, _count + 1);
+        return true;
+    }
+
+    /// <summary>Makes room for so many keys at once; only while there are none.</summary>
+    public void Reserve(int count) => _places = new uint[Math.Max(_places.Length, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)count * 2))];
 
     /// <summary>Forgets a key; its slot's header must still be there.</summary>
     public void Remove(UInt128 space, UInt128 key)
@@ -74,7 +103,7 @@ internal sealed unsafe class SlotTable(Arena arena)
             gap = next;
         }
         _places[gap] = Empty;
-        _count--;
+        Volatile.Write(ref _count, _count - 1);
     }
 
     private void Grow()

@@ -6,7 +6,8 @@ namespace Refrain.Vectors;
 /// An embedded index that answers "is there a vector within this angle of mine, in this namespace?", in memory or over a file that survives anything.
 /// </summary>
 /// <remarks>
-/// All members may be called from many threads. Searches allocate nothing and take no lock, but for one that vectors moved under several times in a row; writes take turns. A write is seen by every search that begins after it returns.
+/// All members may be called from many threads. Searches allocate nothing and wait for nobody, neither for a writer nor for the disk; writes take turns. A search sees the index as it was at one moment
+/// after the search began to run: all of each write that returned before, all or nothing of one that is under way.
 /// Vectors of any length but zero are taken for their direction only. What is stored is 12 bits a number: similarities are off by less than 0.0028 / √dimensions.
 /// </remarks>
 public sealed unsafe class VectorIndex : IDisposable
@@ -20,6 +21,7 @@ public sealed unsafe class VectorIndex : IDisposable
     private readonly Searcher _searcher;
     private readonly WorkTotals _work = new();
     private readonly Linker _linker;
+    private readonly Upkeep _upkeep;
     private readonly Maintenance _maintenance;
     private bool _disposed;
 
@@ -27,26 +29,21 @@ public sealed unsafe class VectorIndex : IDisposable
     {
         _options = options;
         RecordLayout layout = file?.Layout ?? new RecordLayout(options.Dimensions, options.ExtentSlotCount);
-        List<uint> whole = [], torn = [];
-        file?.Scan(whole, torn);
         _arena = new Arena(layout, file);
         _rotation = new Rotation(options.Dimensions, file?.RotationSeed ?? options.Seed ?? (ulong)Random.Shared.NextInt64());
-        _writer = new Writer(_arena, _rotation, options.CountMax);
-        _writing = _writer.Writing;
         _contexts = new ContextPool(() => new SearchContext(_rotation, layout));
+        _writer = new Writer(_arena, _rotation, _contexts, options.CountMax);
+        _writing = _writer.Writing;
         var links = new Links(_arena);
         _searcher = new Searcher(_arena, _writer, links, options);
-        SearchContext context = _contexts.Rent();
-        float[] mean = new float[options.Dimensions];
-        _writer.Restore(whole, torn, file?.TryReadMean(mean) == true ? mean : [], recovery.Kind == RecoveryKind.Clean && torn.Count == 0, Now, context);
-        _contexts.Return(context);
-        Recovery = torn.Count == 0 || recovery.Kind == RecoveryKind.SetAside
-            ? recovery
-            : recovery with { Kind = RecoveryKind.Unclean, DroppedCount = torn.Count, Reason = $"{torn.Count} records failed their check" };
+        int torn = file is null ? 0 : _writer.Restore(file, Now, () => new SearchContext(_rotation, layout));
+        Recovery = torn == 0 ? recovery : recovery with { Kind = RecoveryKind.Unclean, DroppedCount = torn, Reason = $"{torn} records failed their check" };
+        _upkeep = new Upkeep(_arena, _writer, options.TimeProvider);
         if (file is not null)
-            FlushOrDetach(clean: false);
-        _linker = new Linker(_arena, _writer, _rotation, links, new GraphSearch(_arena, links, new Scorer(_arena, options.Dimensions)));
-        _maintenance = new Maintenance(options.TimeProvider, options.FlushInterval, Maintain);
+            _upkeep.FlushOrDetach(clean: false);
+        // What a process that died left half linked is mended behind the first searches; until then they do without the graph.
+        _linker = new Linker(_arena, _writer, _rotation, links, new GraphSearch(_arena, links, new Scorer(_arena, options.Dimensions)), Recovery.Kind == RecoveryKind.Unclean ? _arena.Committed : 0);
+        _maintenance = new Maintenance(options.TimeProvider, options.FlushInterval, _upkeep.Run);
     }
 
     /// <summary>In what state the index found its file. Anything but <see cref="RecoveryKind.Clean"/> may mean that vectors are missing.</summary>
@@ -56,14 +53,7 @@ public sealed unsafe class VectorIndex : IDisposable
     public int Dimensions => _options.Dimensions;
 
     /// <summary>Vectors held, in all namespaces; expired ones count until they are removed in the background.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (_writing)
-                return _writer.Count;
-        }
-    }
+    public int Count => _writer.Count;
 
     /// <summary>Makes an index that lives in memory only.</summary>
     /// <param name="options">What it is for.</param>
@@ -110,7 +100,7 @@ public sealed unsafe class VectorIndex : IDisposable
     /// <exception cref="ArgumentException">The vector has another number of dimensions, or NaN, or infinity, or no usable length; nothing changed.</exception>
     public bool Add(UInt128 space, UInt128 key, ReadOnlySpan<float> vector, DateTimeOffset? expiresAt = null)
     {
-        SearchContext context = _contexts.Rent();
+        SearchContext context = _contexts.Rent(toSearch: false);
         try
         {
             context.Prepare(vector);
@@ -126,7 +116,7 @@ public sealed unsafe class VectorIndex : IDisposable
         }
         finally
         {
-            _contexts.Return(context);
+            context.Return();
         }
     }
 
@@ -176,7 +166,7 @@ public sealed unsafe class VectorIndex : IDisposable
         }
     }
 
-    /// <summary>Removes a vector. It is erased from memory at once, and from the disk when <see cref="Flush"/> returns.</summary>
+    /// <summary>Removes a vector. It is erased from memory as soon as no search that began before is under way, and from the disk when <see cref="Flush"/> returns.</summary>
     /// <returns>False: it was not there.</returns>
     public bool Remove(UInt128 space, UInt128 key)
     {
@@ -221,7 +211,7 @@ public sealed unsafe class VectorIndex : IDisposable
     {
         if (vector.Length != Dimensions)
             throw new ArgumentException($"There is room for {vector.Length} numbers; the index has {Dimensions} dimensions.", nameof(vector));
-        SearchContext context = _contexts.Rent();
+        SearchContext context = _contexts.Rent(toSearch: false);
         try
         {
             lock (_writing)
@@ -239,7 +229,7 @@ public sealed unsafe class VectorIndex : IDisposable
         }
         finally
         {
-            _contexts.Return(context);
+            context.Return();
         }
     }
 
@@ -257,7 +247,8 @@ public sealed unsafe class VectorIndex : IDisposable
     {
         lock (_writing)
             ObjectDisposedException.ThrowIf(_disposed, this);
-        if (FlushOrDetach(clean: false) is { } failure)
+        _upkeep.AwaitErasure();
+        if (_upkeep.FlushOrDetach(clean: false) is { } failure)
             throw new IOException($"The index could not be written, and goes on in memory: {failure.Message}", failure);
         if (_arena.Detached)
             throw new IOException("The index could not be written earlier, and goes on in memory.");
@@ -304,7 +295,8 @@ public sealed unsafe class VectorIndex : IDisposable
         _maintenance.Dispose();
         _linker.Dispose();
         _contexts.Close();
-        FlushOrDetach(clean: true);
+        _upkeep.AwaitErasure();
+        _upkeep.FlushOrDetach(clean: true);
         _arena.Dispose();
     }
 
@@ -316,17 +308,18 @@ public sealed unsafe class VectorIndex : IDisposable
 
     private SearchContext BeginSearch(ReadOnlySpan<float> vector)
     {
-        SearchContext context = _contexts.Rent();
+        SearchContext context = _contexts.Rent(toSearch: true);
         try
         {
             context.Prepare(vector);
             context.EncodeQuery();
             context.Now = Now;
+            context.Snapshot = _arena.Committed;
             return context;
         }
         catch
         {
-            _contexts.Return(context);
+            context.Return();
             throw;
         }
     }
@@ -334,7 +327,7 @@ public sealed unsafe class VectorIndex : IDisposable
     private void EndSearch(SearchContext context)
     {
         context.Work.MoveTo(_work);
-        _contexts.Return(context);
+        context.Return();
     }
 
     private long Now => _options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds();
@@ -346,41 +339,7 @@ public sealed unsafe class VectorIndex : IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             var header = (RecordHeader*)_arena.Record(slot);
             key = (header->Namespace, header->Key);
-            return header->Version != 0;
+            return header->IsCurrent;
         }
-    }
-
-    /// <summary>Called now and then in the background: removes what has expired, and writes to the disk.</summary>
-    private void Maintain()
-    {
-        RemoveExpired();
-        FlushOrDetach(clean: false);
-    }
-
-    private void RemoveExpired()
-    {
-        long now = Now;
-        for (uint slot = 0; slot < _arena.SlotCount; slot++)
-        {
-            var header = (RecordHeader*)_arena.Record(slot);
-            // A glance without the lock; the writer looks again under it.
-            if (header->Version == 0 || Volatile.Read(ref header->ExpiresAt) > now)
-                continue;
-            lock (_writing)
-            {
-                if (_disposed)
-                    return;
-                _writer.RemoveIfExpired(slot, now);
-            }
-        }
-    }
-
-    private Exception? FlushOrDetach(bool clean)
-    {
-        Exception? failure = _arena.Flush(clean);
-        if (failure is not null)
-            lock (_writing)
-                _arena.Detach();
-        return failure;
     }
 }

@@ -6,8 +6,9 @@ namespace Refrain.Vectors;
 /// <summary>The one that writes: which slot holds what, and in which namespace it is found. Callers hold <see cref="Writing"/>.</summary>
 /// <param name="arena">The slots.</param>
 /// <param name="rotation">How vectors are rotated.</param>
+/// <param name="contexts">Who knows which searches are under way.</param>
 /// <param name="countMax">Most vectors held at once.</param>
-internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax)
+internal sealed unsafe class Writer(Arena arena, Rotation rotation, ContextPool contexts, int countMax)
 {
     /// <summary>Once as many vectors are there, their mean is measured, and taken away from all sketches.</summary>
     public const int MeanCount = 2000;
@@ -15,6 +16,7 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax
     private readonly ConcurrentDictionary<UInt128, Namespace> _namespaces = new();
     private readonly SlotTable _slots = new(arena);
     private readonly Links _links = new(arena);
+    private readonly Queue<(ulong Version, uint Slot, Namespace Space)> _retired = new();
     private Sketches _sketches = new(arena, rotation, new float[rotation.Dimensions]);
     private bool _hasMean;
 
@@ -38,8 +40,8 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax
         get
         {
             const int SampleCount = 256;
-            int[] degrees = [.. _namespaces.Values.Where(space => space.LinkedCount > 0)
-                .SelectMany(space => Sample(space.List.Slots[..space.LinkedCount])).Take(SampleCount).Select(_links.DegreeOf)];
+            int[] degrees = [.. _namespaces.Values.Select(space => space.List).Where(list => list.LinkedCount > 0)
+                .SelectMany(list => Sample(list.Slots[..list.LinkedCount])).Take(SampleCount).Select(_links.DegreeOf)];
             return degrees.Length == 0 ? 0 : (float)degrees.Average();
 
             static List<uint> Sample(ReadOnlySpan<uint> slots)
@@ -64,6 +66,9 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax
     /// <summary>Vectors that there was no room for.</summary>
     public long RefusedCount { get; private set; }
 
+    /// <summary>Before this moment, in milliseconds since 1970, nothing expires.</summary>
+    public long EarliestExpiry { get; set; } = long.MaxValue;
+
     /// <summary>Finds a namespace; no lock is needed.</summary>
     public bool TryGet(UInt128 space, [NotNullWhen(true)] out Namespace? found) => _namespaces.TryGetValue(space, out found);
 
@@ -86,6 +91,7 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax
         header->NamespaceLow = (ulong)space;
         header->NamespaceHigh = (ulong)(space >> 64);
         header->ExpiresAt = expiresAt;
+        EarliestExpiry = Math.Min(EarliestExpiry, expiresAt);
         header->Scale = Quantiser.ScaleOf(context.Vector, rotation.PaddedDimensions);
         Quantiser.Encode(context.Vector, rotation.PaddedDimensions, header->Scale,
             (byte*)header + RecordHeader.HeaderSize, (byte*)header + layout.RestOffset, layout.CodeLength);
@@ -93,14 +99,12 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax
         _sketches.Grow();
         _sketches.Write(slot, context);
         Link(space, slot);
-        // The new one is found before the old one goes: at no time is there none.
         _slots.Set(space, key, slot);
+        // By the same number: each search sees either the old one or the new one.
         if (replaces)
-        {
-            // Counted in between: a search that no longer finds the old one knows, and one that begins now finds the new one.
-            _namespaces[space].CountMove();
-            TakeOut(before);
-        }
+            Retire(before, header->Version);
+        arena.Commit();
+        Reclaim();
         if (!_hasMean && _slots.Count >= MeanCount)
             MeasureMean(context);
         return true;
@@ -109,16 +113,33 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax
     /// <summary>Makes a published slot findable.</summary>
     private void Link(UInt128 space, uint slot) => _namespaces.GetOrAdd(space, static id => new Namespace(id)).Append(arena, _sketches, slot);
 
-    /// <summary>Makes a slot unfindable, and erases it.</summary>
-    private void TakeOut(uint slot)
+    /// <summary>Hides a slot from the searches that begin after a write; it is taken out by <see cref="Reclaim"/>.</summary>
+    private void Retire(uint slot, ulong version)
     {
         UInt128 id = ((RecordHeader*)arena.Record(slot))->Namespace;
         Namespace space = _namespaces[id];
-        space.Remove(arena, slot);
-        _links.Remove(slot);
-        arena.Erase(slot);
+        arena.Retire(slot, version);
+        _retired.Enqueue((version, slot, space));
+        space.CountRetired();
         if (space.Count == 0)
             _namespaces.TryRemove(id, out _);
+    }
+
+    /// <summary>Takes out and erases the slots that no search under way can need: nearly always all that were retired.</summary>
+    /// <returns>Whether all are gone that a write up to <paramref name="upTo"/> retired.</returns>
+    public bool Reclaim(ulong upTo = 0)
+    {
+        if (_retired.Count == 0)
+            return true;
+        ulong oldest = contexts.OldestSnapshot;
+        while (_retired.TryPeek(out (ulong Version, uint Slot, Namespace Space) next) && next.Version <= oldest)
+        {
+            _retired.Dequeue();
+            next.Space.Remove(arena, next.Slot);
+            _links.Remove(next.Slot);
+            arena.Erase(next.Slot);
+        }
+        return _retired.Count == 0 || _retired.Peek().Version > upTo;
     }
 
     /// <summary>Removes a vector.</summary>
@@ -128,7 +149,9 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax
         if (!_slots.TryFind(space, key, out uint slot))
             return false;
         _slots.Remove(space, key);
-        TakeOut(slot);
+        Retire(slot, arena.CountWrite());
+        arena.Commit();
+        Reclaim();
         return true;
     }
 
@@ -139,13 +162,16 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax
         if (!_namespaces.TryGetValue(space, out Namespace? found))
             return 0;
         int count = found.Count;
+        ulong version = arena.CountWrite();
         foreach (uint slot in found.List.Slots)
         {
-            if (slot == SlotList.Removed)
+            if (slot == SlotList.Removed || !((RecordHeader*)arena.Record(slot))->IsCurrent)
                 continue;
             _slots.Remove(space, ((RecordHeader*)arena.Record(slot))->Key);
-            TakeOut(slot);
+            Retire(slot, version);
         }
+        arena.Commit();
+        Reclaim();
         return count;
     }
 
@@ -153,69 +179,85 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, int countMax
     public void RemoveIfExpired(uint slot, long now)
     {
         var header = (RecordHeader*)arena.Record(slot);
-        if (header->Version == 0 || header->ExpiresAt > now)
+        if (!header->IsCurrent || header->ExpiresAt > now)
             return;
         _slots.Remove(header->Namespace, header->Key);
-        TakeOut(slot);
+        Retire(slot, arena.CountWrite());
+        arena.Commit();
+        Reclaim();
     }
 
     /// <summary>Takes up what the file holds: of two records of one key the later, nothing that has expired, and nothing torn.</summary>
-    /// <param name="whole">Slots that hold a whole record, in ascending order.</param>
-    /// <param name="torn">Slots that hold something else, in ascending order.</param>
-    /// <param name="mean">The mean that the file holds; empty if it holds none.</param>
-    /// <param name="clean">Whether the file was closed in order; if not, links may be half done.</param>
+    /// <param name="file">The file behind the arena.</param>
     /// <param name="now">Milliseconds since 1970.</param>
-    /// <param name="context">Lends its buffers.</param>
-    public void Restore(List<uint> whole, List<uint> torn, ReadOnlySpan<float> mean, bool clean, long now, SearchContext context)
+    /// <param name="createContext">Makes what a thread works with.</param>
+    /// <returns>How many slots held something that is not a whole record.</returns>
+    /// <exception cref="IOException">The disk cannot be read.</exception>
+    public int Restore(ArenaFile file, long now, Func<SearchContext> createContext)
     {
-        foreach (uint slot in torn)
-            arena.Erase(slot);
-        uint next = 0;
-        foreach (uint slot in whole)
-        {
-            Release(next, slot, torn);
-            next = slot + 1;
-            var header = (RecordHeader*)arena.Record(slot);
-            arena.Adopt(header->Version);
-            bool twice = _slots.TryFind(header->Namespace, header->Key, out uint other);
-            if (header->ExpiresAt <= now || (twice && ((RecordHeader*)arena.Record(other))->Version > header->Version))
-            {
-                arena.Erase(slot);
-                continue;
-            }
-            _slots.Set(header->Namespace, header->Key, slot);
-            if (twice)
-                arena.Erase(other);
-        }
-        Release(next, arena.SlotCount, torn);
-        if (mean.Length > 0)
+        float[] mean = new float[rotation.Dimensions];
+        if (file.TryReadMean(mean))
         {
             _sketches = new Sketches(arena, rotation, mean);
             _hasMean = true;
         }
         _sketches.Grow();
-        foreach (uint slot in whole)
-        {
-            var header = (RecordHeader*)arena.Record(slot);
-            if (header->Version == 0)
-                continue;
-            _sketches.Write(slot, context);
-            _namespaces.GetOrAdd(header->Namespace, static id => new Namespace(id)).AppendWithoutBands(arena, slot);
-        }
-        if (!clean)
-            foreach (uint slot in LiveSlots())
-                _links.Mend(slot);
+        var scan = new ArenaScan(file);
+        scan.Run(_sketches, createContext);
+        _slots.Reserve(scan.Kinds.Count(SlotKind.Whole));
+        int torn = 0;
+        for (uint slot = 0; slot < scan.Kinds.Length; slot++)
+            switch (scan.Kinds[(int)slot])
+            {
+                case SlotKind.Free:
+                    arena.Release(slot);
+                    break;
+                case SlotKind.Whole:
+                    TakeUp(slot, now);
+                    break;
+                case SlotKind.Torn:
+                    torn++;
+                    arena.Erase(slot);
+                    break;
+                default:
+                    arena.Erase(slot);
+                    break;
+            }
         if (!_hasMean && _slots.Count >= MeanCount)
-            MeasureMean(context);
+            MeasureMean(createContext());
         else
             RebuildBands();
+        arena.Commit();
+        return torn;
     }
 
-    private void Release(uint first, uint end, List<uint> torn)
+    private void TakeUp(uint slot, long now)
     {
-        for (uint slot = first; slot < end; slot++)
-            if (torn.BinarySearch(slot) < 0)
-                arena.Release(slot);
+        var header = (RecordHeader*)arena.Record(slot);
+        arena.Adopt(header->Version);
+        if (header->ExpiresAt <= now)
+        {
+            arena.Erase(slot);
+            return;
+        }
+        // Not covered by the checksum, and of no meaning in a record that is whole.
+        if (header->Sequence > int.MaxValue)
+            header->Sequence &= ~RecordHeader.Retired;
+        EarliestExpiry = Math.Min(EarliestExpiry, header->ExpiresAt);
+        if (!_slots.TryAdd(header->Namespace, header->Key, slot, out uint other))
+        {
+            if (((RecordHeader*)arena.Record(other))->Version > header->Version)
+            {
+                arena.Erase(slot);
+                return;
+            }
+            _slots.Set(header->Namespace, header->Key, slot);
+            Namespace space = _namespaces[header->Namespace];
+            space.CountRetired();
+            space.Remove(arena, other);
+            arena.Erase(other);
+        }
+        _namespaces.GetOrAdd(header->Namespace, static id => new Namespace(id)).AppendWithoutBands(arena, slot);
     }
 
     /// <summary>Measures the mean of what is there, and makes all sketches anew around it.</summary>

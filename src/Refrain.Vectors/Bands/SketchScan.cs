@@ -27,14 +27,14 @@ internal sealed unsafe class SketchScan(Scorer scorer)
     /// <summary>Fills the context's shortlist, which was reset.</summary>
     /// <param name="context">The measured query.</param>
     /// <param name="space">Where to look.</param>
+    /// <param name="list">Its slots, read after the search began.</param>
     /// <param name="sketches">The sketches as they are now.</param>
     /// <param name="least">Smallest similarity of interest.</param>
-    /// <param name="first">Where in the namespace's list to begin.</param>
+    /// <param name="first">Where in the list to begin.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Find(SearchContext context, Namespace space, Sketches sketches, float least, int first)
+    public void Find(SearchContext context, Namespace space, SlotList list, Sketches sketches, float least, int first)
     {
         Shortlist best = context.Best;
-        SlotList list = space.List;
         Span<int> bins = stackalloc int[BinCount];
         for (int done = first; list.Slots.Length > done;)
         {

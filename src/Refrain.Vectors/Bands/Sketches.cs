@@ -74,10 +74,12 @@ internal sealed unsafe class Sketches
     /// <summary>Writes the sketch of a slot that holds a vector.</summary>
     /// <param name="slot">The slot.</param>
     /// <param name="context">Lends its buffers; its vector is overwritten.</param>
+    public void Write(uint slot, SearchContext context) => Write(slot, _arena.Record(slot), context);
+
+    /// <summary>Writes the sketch of a slot whose bytes are at hand; may be called from many threads, for different slots.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Write(uint slot, SearchContext context)
+    public void Write(uint slot, byte* record, SearchContext context)
     {
-        byte* record = _arena.Record(slot);
         Quantiser.Decode(record + RecordHeader.HeaderSize, null, _arena.Layout.CodeLength, ((RecordHeader*)record)->Scale, fine: false, context.Vector, _rotation.PaddedDimensions);
         Measure(context);
         Buffer.MemoryCopy(context.Sketch, Of(slot), HammingKernels.SketchSize, HammingKernels.SketchSize);

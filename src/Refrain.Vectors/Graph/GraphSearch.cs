@@ -58,7 +58,9 @@ internal sealed unsafe class GraphSearch(Arena arena, Links links, Scorer scorer
     /// <summary>Puts the best of an even sample of the namespace into the beam.</summary>
     private void Sample(SearchContext context, Namespace space, Sketches sketches, uint except)
     {
-        ReadOnlySpan<uint> slots = space.List.Slots[..Math.Min(space.LinkedCount, space.List.Slots.Length)];
+        SlotList list = space.List;
+        int linked = list.LinkedCount;
+        ReadOnlySpan<uint> slots = list.Slots[..linked];
         int count = Math.Min(SampleCount, slots.Length);
         Span<(float Similarity, uint Slot)> seeds = stackalloc (float, uint)[SeedCount];
         seeds.Fill((float.NegativeInfinity, SlotList.Removed));

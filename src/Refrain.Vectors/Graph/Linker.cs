@@ -18,6 +18,7 @@ internal sealed unsafe class Linker : IDisposable
     private readonly Links _links;
     private readonly GraphSearch _search;
     private readonly SearchContext _context;
+    private readonly ulong _mendUpTo;
     private readonly AutoResetEvent _wake = new(initialState: false);
     private readonly Thread _thread;
     private volatile bool _stopping;
@@ -28,14 +29,16 @@ internal sealed unsafe class Linker : IDisposable
     /// <param name="rotation">How vectors are rotated.</param>
     /// <param name="links">The links.</param>
     /// <param name="search">How neighbours are found.</param>
-    public Linker(Arena arena, Writer writer, Rotation rotation, Links links, GraphSearch search)
+    /// <param name="mendUpTo">The links of records that were written up to here may be half done; 0: of none.</param>
+    public Linker(Arena arena, Writer writer, Rotation rotation, Links links, GraphSearch search, ulong mendUpTo)
     {
         _arena = arena;
         _writer = writer;
         _rotation = rotation;
         _links = links;
         _search = search;
-        _context = new SearchContext(rotation, arena.Layout);
+        _mendUpTo = mendUpTo;
+        _context = new SearchContext(rotation, arena.Layout); // Not from the pool: it sees whatever is there, and nothing is kept for it.
         _thread = new Thread(Run) { IsBackground = true, Name = "Refrain.Vectors linker", Priority = ThreadPriority.BelowNormal };
         _thread.Start();
     }
@@ -80,6 +83,9 @@ internal sealed unsafe class Linker : IDisposable
     /// <summary>Finds neighbours for the next node of a namespace, and links it with them.</summary>
     private void Link(Namespace space, uint slot, SlotList list)
     {
+        if (slot != SlotList.Removed && ((RecordHeader*)_arena.Record(slot))->Version <= _mendUpTo && _links.DegreeOf(slot) > 0)
+            lock (_writer.Writing)
+                _links.Mend(slot);
         if (slot == SlotList.Removed || _links.DegreeOf(slot) > 0)
         {
             space.CountLinked(list);
@@ -92,7 +98,7 @@ internal sealed unsafe class Linker : IDisposable
         _context.EncodeQuery();
         sketches.Measure(_context);
         _context.Best.Reset(Width);
-        if (space.LinkedCount > 0)
+        if (list.LinkedCount > 0)
             _search.Find(_context, space, sketches, Width, slot);
         ReadOnlySpan<(float Similarity, uint Slot)> candidates = _context.Best.Sorted();
         Span<uint> chosen = stackalloc uint[LinkedAtOnce];
@@ -101,11 +107,11 @@ internal sealed unsafe class Linker : IDisposable
         {
             var header = (RecordHeader*)_arena.Record(slot);
             // Meanwhile the slot, or a neighbour, may have become another's.
-            if (header->Version == version && version != 0)
+            if (header->Version == version && header->IsCurrent)
                 foreach (uint other in chosen[..count])
                 {
                     var there = (RecordHeader*)_arena.Record(other);
-                    if (there->Version != 0 && there->Namespace == space.Id)
+                    if (there->IsCurrent && there->Namespace == space.Id)
                         _links.TryConnect(slot, other);
                 }
             space.CountLinked(list);

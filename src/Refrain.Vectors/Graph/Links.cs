@@ -54,11 +54,10 @@ internal sealed unsafe class Links(Arena arena)
         int count = 0;
         for (int i = 0; i < RecordLayout.LinkCount; i++)
         {
-            if (own[i] == 0 || own[i] > arena.SlotCount)
-                continue;
             uint neighbour = own[i] - 1;
             own[i] = 0;
-            if (Take(neighbour, slot))
+            // What the disk made of a link may lead anywhere.
+            if (neighbour < arena.SlotCount && neighbour != slot && Take(neighbour, slot))
                 neighbours[count++] = neighbour;
         }
         neighbours = neighbours[..count];
@@ -138,6 +137,9 @@ internal sealed unsafe class Links(Arena arena)
         Span<(float Similarity, uint Slot)> neighbours = stackalloc (float, uint)[RecordLayout.LinkCount];
         for (int i = 0; i < RecordLayout.LinkCount; i++)
         {
+            // A link that the disk damaged may lead beyond all slots: it makes room.
+            if (links[i] > arena.SlotCount)
+                Volatile.Write(ref links[i], 0);
             if (links[i] == 0)
                 return true;
             neighbours[i] = (Similarity(slot, links[i] - 1), links[i] - 1);

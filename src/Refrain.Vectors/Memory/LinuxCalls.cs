@@ -9,6 +9,9 @@ internal static partial class LinuxCalls
     private const int MapPrivateAnonymous = 0x22;
     private const int AdviceHugePages = 14;
     private const int LockExclusiveNow = 2 | 4;
+    private const int LockOpenFileNow = 37;
+    private const int TryAgain = 11, AccessDenied = 13;
+    private const short WriteLock = 1, NoLock = 2;
     private const int HugePageSize = 2 << 20;
 
     /// <summary>Zeroed memory, made of huge pages where the system has them.</summary>
@@ -43,6 +46,21 @@ internal static partial class LinuxCalls
     /// <returns>False: another process, or another handle, has it.</returns>
     public static bool TryLock(SafeHandle file) => LockCall(file, LockExclusiveNow) == 0;
 
+    /// <summary>Takes a lock on all bytes of a file, of another kind than the one above: who only reads the file, or copies it, does not meet it.</summary>
+    /// <returns>False: somebody has it. A file system without such locks says that nobody has.</returns>
+    public static bool TryLockBytes(SafeHandle file)
+    {
+        var range = new ByteRange { Kind = WriteLock };
+        return ControlCall(file, LockOpenFileNow, ref range) == 0 || Marshal.GetLastPInvokeError() is not (TryAgain or AccessDenied);
+    }
+
+    /// <summary>Gives the lock back. Closing the file alone does not, as long as a process that is just being started has a copy of the handle.</summary>
+    public static void UnlockBytes(SafeHandle file)
+    {
+        var range = new ByteRange { Kind = NoLock };
+        _ = ControlCall(file, LockOpenFileNow, ref range);
+    }
+
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial nint MapCall(nint address, nuint length, int protection, int flags, int file, nint offset);
@@ -59,7 +77,22 @@ internal static partial class LinuxCalls
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int ReserveCall(SafeHandle file, long offset, long length);
 
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int ControlCall(SafeHandle file, int command, ref ByteRange range);
+
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int LockCall(SafeHandle file, int operation);
+
+    /// <summary>A part of a file, as the system's locks know it; all of it if everything but the kind is zero.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct ByteRange
+    {
+        public short Kind;
+        public short Whence;
+        public long Start;
+        public long Length;
+        public int Process;
+    }
 }

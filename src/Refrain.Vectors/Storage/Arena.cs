@@ -24,6 +24,9 @@ internal sealed unsafe class Arena : IDisposable
     private nint[] _positions = [];
     private uint _next;
     private ulong _version;
+    private ulong _committed;
+    private long _changeCount;
+    private long _flushedChangeCount = -1;
 
     /// <param name="layout">Where the parts of a slot lie.</param>
     /// <param name="file">The file behind it, whose extents are then mapped; null for memory only.</param>
@@ -54,8 +57,6 @@ internal sealed unsafe class Arena : IDisposable
 
     /// <summary>True once the disk failed.</summary>
     public bool Detached { get; private set; }
-
-    public bool HasFile => _file is not null;
 
     public long MemorySize => _blocks.Sum(block => block.Size) + (Detached ? 0 : _fileSize);
 
@@ -101,18 +102,40 @@ internal sealed unsafe class Arena : IDisposable
     public void Publish(uint slot)
     {
         var header = (RecordHeader*)Record(slot);
+        _changeCount++;
         header->Version = ++_version;
         header->Checksum = Layout.Checksum((byte*)header, _number, slot);
-        Volatile.Write(ref header->Sequence, header->Sequence + 1);
+        Volatile.Write(ref header->Sequence, (header->Sequence + 1) & ~RecordHeader.Retired);
+    }
+
+    /// <summary>The number of the latest write that is complete: what a search sees that begins now.</summary>
+    public ulong Committed => Volatile.Read(ref _committed);
+
+    /// <summary>Shows all that was written since to the searches that begin from now on.</summary>
+    public void Commit() => Volatile.Write(ref _committed, _version);
+
+    /// <summary>Numbers a write that publishes nothing.</summary>
+    public ulong CountWrite() => ++_version;
+
+    /// <summary>Hides a slot from searches that begin after a write, and shows it to the others still. From here on it is worth nothing in the file.</summary>
+    /// <param name="slot">The slot.</param>
+    /// <param name="version">The write that replaces or removes it.</param>
+    public void Retire(uint slot, ulong version)
+    {
+        _changeCount++;
+        var header = (RecordHeader*)Record(slot);
+        Volatile.Write(ref header->Checksum, version);
+        Volatile.Write(ref header->Sequence, header->Sequence | RecordHeader.Retired);
     }
 
     /// <summary>Empties a slot, down to the vector in it, and lets it be used again later.</summary>
     public void Erase(uint slot)
     {
+        _changeCount++;
         RecordHeader* header = BeginWrite(slot);
         uint sequence = header->Sequence;
         new Span<byte>((byte*)header + sizeof(uint), Layout.Stride - sizeof(uint)).Clear();
-        Volatile.Write(ref header->Sequence, sequence + 1);
+        Volatile.Write(ref header->Sequence, (sequence + 1) & ~RecordHeader.Retired);
         _free.Enqueue(slot);
     }
 
@@ -122,7 +145,7 @@ internal sealed unsafe class Arena : IDisposable
     /// <summary>Lets a slot found empty at opening be taken.</summary>
     public void Release(uint slot) => _free.Enqueue(slot);
 
-    /// <summary>Writes all changes to the disk. Searches and writes go on meanwhile.</summary>
+    /// <summary>Writes all changes to the disk, if there are any. Searches and writes go on meanwhile.</summary>
     /// <returns>The disk's complaint, or null.</returns>
     public Exception? Flush(bool clean)
     {
@@ -130,7 +153,12 @@ internal sealed unsafe class Arena : IDisposable
         {
             try
             {
-                _file?.Flush(Volatile.Read(ref _version), clean);
+                // Links that changed alone can wait: they follow from what is flushed already.
+                long changeCount = Volatile.Read(ref _changeCount);
+                if (_file is null || (changeCount == _flushedChangeCount && !clean))
+                    return null;
+                _file.Flush(Volatile.Read(ref _version), clean);
+                _flushedChangeCount = changeCount;
                 return null;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -176,19 +204,17 @@ internal sealed unsafe class Arena : IDisposable
     {
         if ((ulong)SlotCount + (uint)Layout.ExtentSlotCount > int.MaxValue)
             return false;
-        lock (_flushing)
+        // Not under the lock of the flush: a slow disk must not keep a writer waiting here. What is added meanwhile, the next flush writes.
+        if (_file is null)
         {
-            if (_file is null)
-            {
-                AddExtent(Allocate(Layout.ExtentSize).Pointer);
-                return true;
-            }
-            if (!_file.TryGrow())
-                return false;
-            AddExtent(_file.MapNext());
-            Volatile.Write(ref _fileSize, _file.Size);
+            AddExtent(Allocate(Layout.ExtentSize).Pointer);
             return true;
         }
+        if (!_file.TryGrow())
+            return false;
+        AddExtent(_file.MapNext());
+        Volatile.Write(ref _fileSize, _file.Size);
+        return true;
     }
 
     private void AddExtent(byte* records)

@@ -5,7 +5,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Refrain.Vectors;
 
-/// <summary>The file behind an arena: superblocks, extents with real blocks, and the maps of them. Not thread-safe; its arena sees to that.</summary>
+/// <summary>
+/// The file behind an arena: superblocks, extents with real blocks, and the maps of them. One thread may flush it while another makes it grow or writes the mean; else it is not thread-safe.
+/// </summary>
 internal sealed unsafe class ArenaFile : IDisposable
 {
     /// <summary>Bytes before the first extent.</summary>
@@ -17,7 +19,8 @@ internal sealed unsafe class ArenaFile : IDisposable
     private readonly LockFile _lock;
     private readonly SafeFileHandle _handle;
     private readonly Action? _flushFault;
-    private readonly List<MemoryMappedViewAccessor> _views = [];
+    private MemoryMappedViewAccessor[] _views = [];
+    private ulong _meanChecksum;
     private Superblock _superblock;
 
     private ArenaFile(string path, LockFile lockFile, SafeFileHandle handle, in Superblock superblock, Action? flushFault)
@@ -26,6 +29,7 @@ internal sealed unsafe class ArenaFile : IDisposable
         _lock = lockFile;
         _handle = handle;
         _superblock = superblock;
+        _meanChecksum = superblock.MeanChecksum;
         _flushFault = flushFault;
         Layout = new RecordLayout((int)superblock.Dimensions, (int)superblock.ExtentSlotCount);
     }
@@ -39,7 +43,7 @@ internal sealed unsafe class ArenaFile : IDisposable
     /// <summary>Extents that lie wholly inside the file.</summary>
     public int ExtentCount => (int)Math.Min((RandomAccess.GetLength(_handle) - HeadSize) / Layout.ExtentSize, uint.MaxValue / (uint)Layout.ExtentSlotCount);
 
-    public long Size => HeadSize + _views.Count * Layout.ExtentSize;
+    public long Size => HeadSize + _views.Length * Layout.ExtentSize;
 
     public bool WasClosedCleanly { get; private set; }
 
@@ -58,17 +62,26 @@ internal sealed unsafe class ArenaFile : IDisposable
         LockFile lockFile = LockFile.Take(path + ".lock");
         try
         {
+            bool loops = lockFile.NoteOpening(options.TimeProvider.GetUtcNow());
             if (File.Exists(path))
             {
                 SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-                if (Refusal(handle, options, out Superblock found) is not { } reason)
+                // The lock beside it may have been deleted while somebody holds it.
+                if (!TryLock(handle))
+                {
+                    handle.Dispose();
+                    throw new ArenaInUseException(path, null);
+                }
+                string? reason = loops ? "two processes that opened it within the last minute died" : null;
+                Superblock found = default;
+                if ((reason ??= Refusal(handle, options, out found)) is null)
                 {
                     var opened = new ArenaFile(path, lockFile, handle, found, options.FlushFault) { WasClosedCleanly = found.Clean == 1 };
                     opened.WasClosedCleanly &= opened.ExtentCount == found.ExtentCount;
                     recovery = new ArenaRecovery(opened.WasClosedCleanly ? RecoveryKind.Clean : RecoveryKind.Unclean);
                     return opened;
                 }
-                handle.Dispose();
+                Close(handle);
                 if (!options.SetAsideDamaged)
                     throw new CorruptArenaException($"'{path}' cannot be opened: {reason}. Remove it, or allow it to be set aside.");
                 string aside = path + ".aside";
@@ -83,45 +96,27 @@ internal sealed unsafe class ArenaFile : IDisposable
         }
         catch
         {
+            // This was no death.
+            lockFile.ForgetOpenings();
             lockFile.Dispose();
             throw;
         }
     }
 
-    /// <summary>Reads every slot with plain reads, before anything is mapped: a bad sector is an exception here and the end of the process there.</summary>
-    /// <param name="whole">Slots that hold a whole record.</param>
-    /// <param name="torn">Slots that hold something else.</param>
-    public void Scan(List<uint> whole, List<uint> torn)
-    {
-        int slotsARead = Math.Min(Layout.ExtentSlotCount, Math.Max(1, ReadSize / Layout.Stride));
-        var block = new NativeBlock((long)slotsARead * Layout.Stride);
-        for (int extent = 0; extent < ExtentCount; extent++)
-            for (int first = 0; first < Layout.ExtentSlotCount; first += slotsARead)
-            {
-                int count = Math.Min(slotsARead, Layout.ExtentSlotCount - first);
-                ReadFully(_handle, HeadSize + extent * Layout.ExtentSize + (long)first * Layout.Stride, new Span<byte>(block.Pointer, count * Layout.Stride));
-                for (int i = 0; i < count; i++)
-                {
-                    byte* record = block.Pointer + (long)i * Layout.Stride;
-                    uint slot = (uint)(extent * Layout.ExtentSlotCount + first + i);
-                    if (Layout.IsWhole(record, Number, slot))
-                        whole.Add(slot);
-                    else if (new ReadOnlySpan<byte>(record, Layout.Stride).ContainsAnyExcept((byte)0))
-                        torn.Add(slot);
-                }
-            }
-        GC.KeepAlive(block);
-    }
+    /// <summary>Reads slots of one extent by plain reads; may be called from many threads.</summary>
+    /// <exception cref="IOException">The disk cannot be read.</exception>
+    public void ReadSlots(int extent, int first, Span<byte> target) =>
+        ReadFully(_handle, HeadSize + extent * Layout.ExtentSize + (long)first * Layout.Stride, target);
 
     /// <summary>Maps the next extent that the file has already.</summary>
     public byte* MapNext()
     {
         // A map of its own for each extent: a map cannot grow, and readers keep what they have.
         using var map = MemoryMappedFile.CreateFromFile(_handle, null, 0, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
-        MemoryMappedViewAccessor view = map.CreateViewAccessor(HeadSize + _views.Count * Layout.ExtentSize, Layout.ExtentSize);
+        MemoryMappedViewAccessor view = map.CreateViewAccessor(Size, Layout.ExtentSize);
         byte* pointer = null;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
-        _views.Add(view);
+        Volatile.Write(ref _views, [.. _views, view]);
         return pointer + view.PointerOffset;
     }
 
@@ -129,10 +124,17 @@ internal sealed unsafe class ArenaFile : IDisposable
     /// <returns>False: the disk has no room, and the file is as long as before.</returns>
     public bool TryGrow()
     {
-        long before = HeadSize + _views.Count * Layout.ExtentSize;
+        long before = Size;
         if (TryReserve(_handle, before, Layout.ExtentSize))
             return true;
-        RandomAccess.SetLength(_handle, before);
+        try
+        {
+            RandomAccess.SetLength(_handle, before);
+        }
+        catch (IOException)
+        {
+            // The next opener finds a part of an extent at the end, and takes no notice of it.
+        }
         return false;
     }
 
@@ -142,20 +144,33 @@ internal sealed unsafe class ArenaFile : IDisposable
     public void Flush(ulong lastVersion, bool clean)
     {
         _flushFault?.Invoke();
-        foreach (MemoryMappedViewAccessor view in _views)
+        // As they are now: an extent that is added meanwhile holds nothing that this flush must write.
+        MemoryMappedViewAccessor[] views = Volatile.Read(ref _views);
+        foreach (MemoryMappedViewAccessor view in views)
             view.Flush();
+        _superblock.MeanChecksum = Volatile.Read(ref _meanChecksum);
         _superblock.LastVersion = lastVersion;
         _superblock.Clean = clean ? 1u : 0u;
-        _superblock.ExtentCount = (uint)_views.Count;
+        _superblock.ExtentCount = (uint)views.Length;
         WriteSuperblock(_handle, ref _superblock);
+        if (clean)
+            _lock.ForgetOpenings();
     }
 
     /// <summary>Keeps the mean that centres the sketches. It can be measured again, so that a damaged one does no harm.</summary>
     public void WriteMean(ReadOnlySpan<float> mean)
     {
         ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(mean);
-        RandomAccess.Write(_handle, bytes, 2 * Superblock.BlockSize);
-        _superblock.MeanChecksum = System.IO.Hashing.XxHash3.HashToUInt64(bytes, 1);
+        try
+        {
+            RandomAccess.Write(_handle, bytes, 2 * Superblock.BlockSize);
+        }
+        catch (IOException)
+        {
+            // The next flush will complain about the disk; whoever stores a vector shall not.
+            return;
+        }
+        Volatile.Write(ref _meanChecksum, System.IO.Hashing.XxHash3.HashToUInt64(bytes, 1));
     }
 
     /// <summary>Reads what <see cref="WriteMean"/> wrote.</summary>
@@ -175,6 +190,7 @@ internal sealed unsafe class ArenaFile : IDisposable
         try
         {
             File.Move(_path, _path + ".aside", overwrite: true);
+            _lock.ForgetOpenings();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -189,7 +205,7 @@ internal sealed unsafe class ArenaFile : IDisposable
             view.SafeMemoryMappedViewHandle.ReleasePointer();
             view.Dispose();
         }
-        _handle.Dispose();
+        Close(_handle);
         _lock.Dispose();
     }
 
@@ -222,7 +238,19 @@ internal sealed unsafe class ArenaFile : IDisposable
             WriteSuperblock(handle, ref superblock);
         }
         File.Move(unfinished, path, overwrite: true);
-        return new ArenaFile(path, lockFile, File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite), superblock, options.FlushFault);
+        SafeFileHandle opened = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        _ = TryLock(opened);
+        return new ArenaFile(path, lockFile, opened, superblock, options.FlushFault);
+    }
+
+    /// <summary>Takes the lock of the file itself, where there is such a thing.</summary>
+    private static bool TryLock(SafeFileHandle handle) => !OperatingSystem.IsLinux() || LinuxCalls.TryLockBytes(handle);
+
+    private static void Close(SafeFileHandle handle)
+    {
+        if (OperatingSystem.IsLinux())
+            LinuxCalls.UnlockBytes(handle);
+        handle.Dispose();
     }
 
     private static FileStream CreateStream(string path)

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Refrain.Vectors;
 
 /// <summary>Keeps a second opener out, in this process or another, for as long as it is not disposed. The system frees it when the process dies.</summary>
@@ -5,6 +7,11 @@ internal sealed class LockFile : IDisposable
 {
     private const int WouldBlock = 11;
     private const int SharingViolation = unchecked((int)0x8007_0020);
+
+    /// <summary>So many openings that were not closed in order, within <see cref="LoopWindow"/>, are a loop of deaths.</summary>
+    private const int LoopLength = 2;
+
+    private static readonly TimeSpan LoopWindow = TimeSpan.FromSeconds(60);
 
     private readonly FileStream _stream;
 
@@ -33,6 +40,46 @@ internal sealed class LockFile : IDisposable
             return new LockFile(stream);
         stream.Dispose();
         throw new ArenaInUseException(path, null);
+    }
+
+    /// <summary>
+    /// Notes that the file is opened now. What a truncated map or a bad sector does to a process cannot be caught: a process that opens the file and dies of it would be started again, and die again.
+    /// </summary>
+    /// <param name="now">The time.</param>
+    /// <returns>True: two openings within the last minute ended in a death. They are forgotten with that.</returns>
+    public bool NoteOpening(DateTimeOffset now)
+    {
+        Span<byte> before = stackalloc byte[LoopLength * sizeof(long)];
+        try
+        {
+            _stream.Position = 0;
+            int count = _stream.ReadAtLeast(before, before.Length, throwOnEndOfStream: false) / sizeof(long);
+            ReadOnlySpan<long> openings = MemoryMarshal.Cast<byte, long>(before)[..count];
+            long present = now.ToUnixTimeMilliseconds();
+            bool loops = count == LoopLength && present >= openings[0] && present - openings[0] <= LoopWindow.TotalMilliseconds;
+            long[] kept = loops ? [present] : [.. openings[(count == LoopLength ? 1 : 0)..], present];
+            _stream.SetLength(0);
+            _stream.Write(MemoryMarshal.AsBytes<long>(kept));
+            return loops;
+        }
+        catch (IOException)
+        {
+            // A full disk keeps nobody from opening what is there.
+            return false;
+        }
+    }
+
+    /// <summary>Notes that the file was closed in order.</summary>
+    public void ForgetOpenings()
+    {
+        try
+        {
+            _stream.SetLength(0);
+        }
+        catch (IOException)
+        {
+            // Then the next death may count for two.
+        }
     }
 
     public void Dispose() => _stream.Dispose();

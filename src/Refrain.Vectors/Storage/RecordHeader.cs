@@ -9,6 +9,9 @@ internal struct RecordHeader
 {
     public const int HeaderSize = 64;
 
+    /// <summary>In <see cref="Sequence"/>: the record is replaced or removed, and waits until no search that began before is under way. <see cref="Checksum"/> then holds the number of the write that did it.</summary>
+    public const uint Retired = 1u << 31;
+
     /// <summary>Odd while the slot is being written. Readers take what they read for true only if it is even and did not change meanwhile.</summary>
     [FieldOffset(0)] public uint Sequence;
 
@@ -28,6 +31,9 @@ internal struct RecordHeader
 
     /// <summary>Checksum of all of the slot but this field, the sequence and the links; seeded with file and slot.</summary>
     [FieldOffset(56)] public ulong Checksum;
+
+    /// <summary>Whether the slot holds a record that was neither replaced nor removed.</summary>
+    public readonly bool IsCurrent => Version != 0 && (Sequence & Retired) == 0;
 
     public readonly UInt128 Key
     {

@@ -60,6 +60,37 @@ public sealed class ArenaFileTests
     }
 
     [Fact]
+    public void A_second_opener_is_kept_out_although_the_lock_beside_the_file_was_deleted()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The file's own lock is taken on Linux only.");
+        using var index = VectorIndex.Open(_path, Options);
+        File.Delete(_path + ".lock");
+        Assert.ThrowsAny<IOException>(() => VectorIndex.Open(_path, Options));
+        // Who copies the file meets no lock.
+        Assert.Equal(new FileInfo(_path).Length, File.ReadAllBytes(_path).Length);
+    }
+
+    [Theory]
+    [InlineData(10, true)]
+    [InlineData(40, false)]
+    public void A_file_that_two_processes_died_of_within_a_minute_is_set_aside(int secondsBetween, bool isLoop)
+    {
+        // A process that dies leaves its note in the lock file, and the system frees its lock.
+        byte[] notes = [];
+        for (int death = 0; death < 2; death++)
+        {
+            using (VectorIndex.Open(_path, Options))
+                notes = [.. notes, .. BitConverter.GetBytes(_time.GetUtcNow().ToUnixTimeMilliseconds())];
+            Assert.Empty(File.ReadAllBytes(_path + ".lock"));
+            _time.Advance(TimeSpan.FromSeconds(secondsBetween));
+        }
+        File.WriteAllBytes(_path + ".lock", notes);
+        using var index = VectorIndex.Open(_path, Options);
+        Assert.Equal(isLoop ? RecoveryKind.SetAside : RecoveryKind.Clean, index.Recovery.Kind);
+        Assert.Equal(isLoop, index.Recovery.Reason?.Contains("died", StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
     public void A_file_of_another_kind_is_set_aside_and_told()
     {
         foreach (VectorIndexOptions other in new[] { Options with { Dimensions = 101 }, Options with { SpaceDigest = 12 } })
@@ -127,6 +158,8 @@ public sealed class ArenaFileTests
             index.Add(1, 1, vector);
             index.Flush();
             broken = true;
+            index.Flush();
+            index.Add(1, 3, vector);
             Assert.Throws<IOException>(index.Flush);
             Assert.True(index.GetStatistics().Detached);
             broken = false;
