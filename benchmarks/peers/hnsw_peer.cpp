@@ -1,8 +1,9 @@
 // hnswlib on vectors of ours, as a process that answers commands, so that its runs can be taken in turns with others'.
 //
-//   hnsw_peer f32|int8 VECTORS COUNT DIMS M EF_CONSTRUCTION
+//   hnsw_peer f32|int8 VECTORS COUNT DIMS M EF_CONSTRUCTION [GRAPH]
 //
-// VECTORS holds COUNT * DIMS floats, each vector of length 1. Commands on standard input, one a line:
+// VECTORS holds COUNT * DIMS floats, each vector of length 1. GRAPH is a file that the index is loaded from if it exists, and saved to if not. Prints "ready SECONDS",
+// 0 if it was loaded. Commands on standard input, one a line:
 //   search QUERIES COUNT EF RESULTS     RESULTS gets, for each query, an id (u32), a cosine (f32) and a time in nanoseconds (u32)
 //   churn FIRST COUNT                   replaces that many vectors by themselves; prints the time
 //   quit
@@ -18,6 +19,7 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -91,8 +93,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 7) {
-        std::cerr << "usage: hnsw_peer f32|int8 VECTORS COUNT DIMS M EF_CONSTRUCTION\n";
+    if (argc != 7 && argc != 8) {
+        std::cerr << "usage: hnsw_peer f32|int8 VECTORS COUNT DIMS M EF_CONSTRUCTION [GRAPH]\n";
         return 2;
     }
     const bool int8 = std::string(argv[1]) == "int8";
@@ -105,7 +107,11 @@ int main(int argc, char** argv) {
     Int8Space int8_space;
     hnswlib::SpaceInterface<float>* space = &float_space;
     if (int8) space = &int8_space;
-    hnswlib::HierarchicalNSW<float> index(space, count, std::stoul(argv[5]), std::stoul(argv[6]));
+    const std::string graph = argc == 8 ? argv[7] : "";
+    const bool load = !graph.empty() && std::ifstream(graph).good();
+    auto made = load ? std::make_unique<hnswlib::HierarchicalNSW<float>>(space, graph, false, count)
+                     : std::make_unique<hnswlib::HierarchicalNSW<float>>(space, count, std::stoul(argv[5]), std::stoul(argv[6]));
+    hnswlib::HierarchicalNSW<float>& index = *made;
     std::vector<uint8_t> code(sizeof(Head) + padded);
     auto point = [&](const float* vector) -> const void* {
         if (!int8) return vector;
@@ -113,8 +119,9 @@ int main(int argc, char** argv) {
         return code.data();
     };
     auto start = std::chrono::steady_clock::now();
-    for (size_t i = 0; i < count; i++) index.addPoint(point(&vectors[i * dims]), i);
-    std::cout << "ready " << seconds_since(start) << std::endl;
+    for (size_t i = 0; i < count && !load; i++) index.addPoint(point(&vectors[i * dims]), i);
+    std::cout << "ready " << (load ? 0 : seconds_since(start)) << std::endl;
+    if (!load && !graph.empty()) index.saveIndex(graph);
 
     std::string command;
     while (std::cin >> command && command != "quit") {

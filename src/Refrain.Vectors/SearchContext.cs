@@ -43,6 +43,7 @@ internal sealed unsafe class SearchContext
         Keys = (uint*)Take(ref next, 256);
         Pending = (uint*)Take(ref next, BatchLength * sizeof(uint));
         Survivors = (uint*)Take(ref next, BatchLength * sizeof(uint));
+        Fresh = (uint*)Take(ref next, GraphSearch.AtOnce * RecordLayout.LinkCount * sizeof(uint));
     }
 
     /// <summary>The vector, rotated, of length 1.</summary>
@@ -78,6 +79,9 @@ internal sealed unsafe class SearchContext
     /// <summary>Slots that passed the sketch.</summary>
     public uint* Survivors { get; }
 
+    /// <summary>Neighbours whose sketches are being fetched.</summary>
+    public uint* Fresh { get; }
+
     public int PendingCount { get; set; }
 
     /// <summary>Lines of band tables that were asked for, and the tags to look for in them.</summary>
@@ -105,10 +109,13 @@ internal sealed unsafe class SearchContext
     public Shortlist Best { get; } = new();
 
     /// <summary>Where a search of the graph goes next.</summary>
-    public Beam Beam { get; } = new();
+    public Frontier Frontier { get; } = new();
 
     /// <summary>Where it has been.</summary>
     public VisitedSet Visited { get; } = new();
+
+    /// <summary>Whether the nearest vector is wanted, and not just one that is near enough.</summary>
+    public bool WantsNearest { get; set; }
 
     /// <summary>The nearest vector found so far that is near enough; NaN if there is none.</summary>
     public VectorMatch Hit { get; set; }

@@ -10,8 +10,8 @@ internal sealed unsafe class Searcher
 
     private const int Ahead = 8;
 
-    /// <summary>ef: nodes that a search of the graph expands at least.</summary>
-    private const int WidthMin = 128;
+    /// <summary>If the nearest is at least this near, once the mean is taken away, the tables are asked for it before the graph is.</summary>
+    private const float NearSimilarity = 0.85f;
 
     /// <summary>Up to as many vectors all sketches are compared where bands settle nothing; beyond, the graph is searched, which may miss.</summary>
     private const int ScanCountMax = 32_768;
@@ -19,6 +19,7 @@ internal sealed unsafe class Searcher
     /// <summary>As long as more vectors wait to be linked, all sketches are compared.</summary>
     private const int UnlinkedCountMax = 4096;
 
+    private readonly int _efSearch;
     private readonly Arena _arena;
     private readonly Writer _writer;
     private readonly Scorer _scorer;
@@ -33,6 +34,7 @@ internal sealed unsafe class Searcher
     /// <param name="options">What the index is for.</param>
     public Searcher(Arena arena, Writer writer, Links links, VectorIndexOptions options)
     {
+        _efSearch = options.EfSearch;
         _writer = writer;
         _arena = arena;
         _scorer = new Scorer(arena, options.Dimensions);
@@ -86,18 +88,40 @@ internal sealed unsafe class Searcher
 
     /// <summary>The nearest vectors, best first.</summary>
     /// <returns>How many were found.</returns>
-    public int Find(SearchContext context, Namespace space, Span<VectorMatch> matches, float similarity)
+    public int Find(SearchContext context, Namespace space, Span<VectorMatch> matches, float similarity, int? efSearch)
     {
         Sketches sketches = _writer.Sketches;
         sketches.Measure(context);
-        context.Best.Reset(matches.Length + SpareCount);
+        context.BeginSearch();
+        if (matches.Length == 1 && TryNearestByBands(context, space, sketches, similarity))
+        {
+            matches[0] = context.Hit;
+            return 1;
+        }
         SlotList list = space.List;
         // Read once, and before the graph is searched: a vector that is linked meanwhile is found behind it.
         int linked = IsLinked(list) ? list.LinkedCount : 0;
+        int wanted = matches.Length + SpareCount;
+        context.Best.Reset(linked > 0 ? Math.Max(efSearch ?? _efSearch, wanted) : wanted);
         if (linked > 0)
-            _graph.Find(context, space, sketches, Math.Max(WidthMin, 2 * matches.Length));
+            _graph.Find(context, space, sketches);
         _scan.Find(context, space, list, sketches, similarity - _scorer.CoarseError, linked);
-        return Refine(context, space, matches, similarity);
+        int count = Refine(context, space, matches, similarity);
+        // The tables may have met what the graph did not.
+        if (!(context.Hit.Similarity >= similarity) || (count > 0 && context.Hit.Similarity <= matches[0].Similarity))
+            return count;
+        matches[0] = context.Hit;
+        return 1;
+    }
+
+    /// <summary>Finds the nearest vector without the graph, where it is near enough for the tables to be sure of it.</summary>
+    private bool TryNearestByBands(SearchContext context, Namespace space, Sketches sketches, float similarity)
+    {
+        if (space.Bands is not { } bands || bands.Sketches != sketches)
+            return false;
+        float least = MathF.Max(similarity, sketches.MeanSquare + (1 - sketches.MeanSquare) * NearSimilarity);
+        context.Limits.Reset(context.CentredNorm, 2 - 2 * least + Certificate.RoundingSquare);
+        return _bands.TryNearest(context, space.Id, bands, least);
     }
 
     /// <summary>Whether the graph covers all but a few of a namespace's vectors.</summary>
@@ -106,9 +130,9 @@ internal sealed unsafe class Searcher
     /// <summary>Puts what the graph finds nearest through the sieve, and what it does not cover yet.</summary>
     private void Walk(SearchContext context, Namespace space, SlotList list, Sketches sketches, float similarity)
     {
-        context.Best.Reset(SpareCount);
+        context.Best.Reset(_efSearch);
         int linked = list.LinkedCount;
-        _graph.Find(context, space, sketches, WidthMin);
+        _graph.Find(context, space, sketches);
         _scan.Find(context, space, list, sketches, similarity - _scorer.CoarseError, linked);
         foreach ((_, uint slot) in context.Best.Sorted())
             _sieve.Judge(context, space.Id, slot, similarity);

@@ -149,16 +149,19 @@ public sealed unsafe class VectorIndex : IDisposable
     /// <param name="vector">As many finite numbers as <see cref="Dimensions"/>, not all zero.</param>
     /// <param name="matches">Filled from the start, nearest first; its length is how many are wanted.</param>
     /// <param name="similarity">Smallest cosine, in [-1, 1], that is of interest. Default: any.</param>
+    /// <param name="efSearch">Effort of this search, in place of <see cref="VectorIndexOptions.EfSearch"/>.</param>
     /// <returns>How many were found.</returns>
     /// <exception cref="ArgumentException">The vector has another number of dimensions, or NaN, or infinity, or no usable length.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The similarity is NaN or not in [-1, 1].</exception>
-    public int Find(UInt128 space, ReadOnlySpan<float> vector, Span<VectorMatch> matches, float similarity = -1)
+    /// <exception cref="ArgumentOutOfRangeException">The similarity is NaN or not in [-1, 1], or the effort out of its range.</exception>
+    public int Find(UInt128 space, ReadOnlySpan<float> vector, Span<VectorMatch> matches, float similarity = -1, int? efSearch = null)
     {
         ThrowIfNoSimilarity(similarity);
+        if (efSearch is { } effort)
+            VectorIndexOptions.ThrowIfNoEffort(effort);
         SearchContext context = BeginSearch(vector);
         try
         {
-            return matches.Length > 0 && _writer.TryGet(space, out Namespace? found) ? _searcher.Find(context, found, matches, similarity) : 0;
+            return matches.Length > 0 && _writer.TryGet(space, out Namespace? found) ? _searcher.Find(context, found, matches, similarity, efSearch) : 0;
         }
         finally
         {

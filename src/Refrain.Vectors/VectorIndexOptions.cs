@@ -9,6 +9,9 @@ public sealed record VectorIndexOptions
     /// <summary>Most numbers a vector may have.</summary>
     public const int DimensionsMax = 4096;
 
+    /// <summary>Greatest effort of a search.</summary>
+    public const int EfSearchMax = 4096;
+
     /// <summary>Numbers in a vector, from <see cref="DimensionsMin"/> to <see cref="DimensionsMax"/>.</summary>
     public required int Dimensions { get; init; }
 
@@ -20,6 +23,12 @@ public sealed record VectorIndexOptions
     /// Farther inside, the chance is greater. Default: 0.999.
     /// </summary>
     public double MissConfidence { get; init; } = 0.999;
+
+    /// <summary>
+    /// Effort of a search for the nearest, from 8 to <see cref="EfSearchMax"/>: so many candidates are kept while links are followed. Where the nearest is near, the tables
+    /// find it without; where it is far, more effort finds it more often. Default: 128.
+    /// </summary>
+    public int EfSearch { get; init; } = 128;
 
     /// <summary>Most vectors held at once; at least 1. When it is reached, <see cref="VectorIndex.Add"/> returns false. Default: 16 million.</summary>
     public int CountMax { get; init; } = 16_000_000;
@@ -54,8 +63,16 @@ public sealed record VectorIndexOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Dimensions, DimensionsMin);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Dimensions, DimensionsMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.CountMax, 1);
+        ThrowIfNoEffort(options.EfSearch);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.FlushInterval, TimeSpan.Zero);
         if (!(options.MissConfidence is >= 0.5 and < 1))
             throw new ArgumentOutOfRangeException(nameof(options), options.MissConfidence, "MissConfidence must be at least 0.5 and less than 1.");
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">The effort is out of its range.</exception>
+    internal static void ThrowIfNoEffort(int efSearch)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(efSearch, 8);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(efSearch, EfSearchMax);
     }
 }

@@ -16,6 +16,9 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
     /// <summary>Each wave of turned keys reaches down to this share of the chance that the wave before ended at.</summary>
     private const float WaveRatio = 0.6f;
 
+    /// <summary>Lines after which the graph is cheaper when the nearest is wanted.</summary>
+    private const int NearestLineCountMax = 1024;
+
     private const float FirstWave = 0.05f;
     private const float LastWave = 1e-5f;
 
@@ -27,24 +30,57 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TrySettle(SearchContext context, UInt128 space, BandTable bands, float similarity, int entryCount)
     {
+        context.WantsNearest = false;
         AskBaseKeys(context, space, bands, similarity);
         if (!float.IsNaN(context.Hit.Similarity))
             return true;
-        float distanceSquare = 2 - 2 * similarity;
-        if (!Certificate.TryPrepare(context, bands, distanceSquare, dimensions))
+        // Beyond so many lines it is cheaper to compare all sketches, one after the other.
+        if (!AskUntilSure(context, space, bands, similarity, similarity, Math.Clamp(entryCount / 8, 256, 6144)))
+            return false;
+        if (float.IsNaN(context.Hit.Similarity))
+            context.Work.CertifiedCount++;
+        return true;
+    }
+
+    /// <summary>
+    /// Looks for the nearest vector, where one is so near that the tables can tell. The context is as for <see cref="TrySettle"/>, and so is what stands in it afterwards.
+    /// </summary>
+    /// <returns>True if nothing is nearer than the hit, as surely as was asked for; false if that cannot be told, whether there is a hit or not.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool TryNearest(SearchContext context, UInt128 space, BandTable bands, float similarity)
+    {
+        context.WantsNearest = true;
+        AskBaseKeys(context, space, bands, similarity);
+        float nearest = context.Hit.Similarity;
+        if (float.IsNaN(nearest))
+            return false;
+        context.Limits.Reset(context.CentredNorm, 2 - 2 * nearest + Certificate.RoundingSquare);
+        return AskUntilSure(context, space, bands, similarity, nearest, NearestLineCountMax);
+    }
+
+    /// <summary>Asks turned keys until nothing nearer than an angle can have been missed; unless the nearest is wanted, or until there is a hit.</summary>
+    /// <param name="context">The query.</param>
+    /// <param name="space">Where to look.</param>
+    /// <param name="bands">The tables.</param>
+    /// <param name="similarity">What a hit must have.</param>
+    /// <param name="sureOf">Cosine of the angle.</param>
+    /// <param name="lineCountMax">After so many lines it gives up.</param>
+    /// <returns>False: it gave up.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool AskUntilSure(SearchContext context, UInt128 space, BandTable bands, float similarity, float sureOf, int lineCountMax)
+    {
+        if (!Certificate.TryPrepare(context, bands, 2 - 2 * sureOf, dimensions))
             return false;
         double missChanceMax = 1 - missConfidence;
-        // Beyond this many lines it is cheaper to compare all sketches, one after the other.
-        long lineCountMax = context.Work.LineCount + Math.Clamp(entryCount / 8, 256, 6144);
+        long lineEnd = context.Work.LineCount + lineCountMax;
         for (float least = FirstWave, before = float.PositiveInfinity; Certificate.MissChance(context, bands.TableCount) > missChanceMax; before = least, least *= WaveRatio)
         {
-            if (least < LastWave || context.Work.LineCount > lineCountMax)
+            if (least < LastWave || context.Work.LineCount > lineEnd)
                 return false;
             AskTurnedKeys(context, space, bands, similarity, least, before);
-            if (!float.IsNaN(context.Hit.Similarity))
+            if (!context.WantsNearest && !float.IsNaN(context.Hit.Similarity))
                 return true;
         }
-        context.Work.CertifiedCount++;
         return true;
     }
 
@@ -142,7 +178,7 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
             for (uint places = BandTable.Matches(line, tag); places != 0; places &= places - 1)
                 sieve.Offer(context, bands.Sketches, space, line->Slots[BitOperations.TrailingZeroCount(places)], similarity);
             // In a family of near-duplicates chains are long: a hit ends them.
-            if (!float.IsNaN(context.Hit.Similarity))
+            if (!context.WantsNearest && !float.IsNaN(context.Hit.Similarity))
                 return;
         }
     }

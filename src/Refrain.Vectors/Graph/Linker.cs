@@ -99,7 +99,7 @@ internal sealed unsafe class Linker : IDisposable
         sketches.Measure(_context);
         _context.Best.Reset(Width);
         if (list.LinkedCount > 0)
-            _search.Find(_context, space, sketches, Width, slot);
+            _search.Find(_context, space, sketches, slot);
         ReadOnlySpan<(float Similarity, uint Slot)> candidates = _context.Best.Sorted();
         Span<uint> chosen = stackalloc uint[LinkedAtOnce];
         int count = Choose(candidates, chosen);
@@ -131,8 +131,9 @@ internal sealed unsafe class Linker : IDisposable
             if (count == chosen.Length)
                 return count;
             bool reached = false;
+            _links.Anchor(slot);
             for (int i = 0; i < count && !reached; i++)
-                reached = _links.Similarity(chosen[i], slot) > similarity;
+                reached = _links.Similarity(chosen[i]) > similarity;
             if (reached)
                 left[leftCount++] = slot;
             else

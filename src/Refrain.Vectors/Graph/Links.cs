@@ -4,6 +4,7 @@ namespace Refrain.Vectors;
 
 /// <summary>
 /// The links of the nodes, in their slots. Every link has one that leads back. Written under the writer's lock; read without, so that whoever follows one checks where it leads.
+/// Any thread may read links; everything else is for one thread at a time, because it works in a buffer of its own.
 /// </summary>
 /// <param name="arena">The slots.</param>
 internal sealed unsafe class Links(Arena arena)
@@ -18,6 +19,9 @@ internal sealed unsafe class Links(Arena arena)
     private const int ReconnectCount = 3;
 
     private readonly int _linksOffset = arena.Layout.LinksOffset;
+    private readonly NativeBlock _anchor = new(arena.Layout.CodeLength);
+    private float _anchorScale;
+    private int _anchorBias;
 
     /// <summary>The links of a node: slots plus one; 0 for none, anywhere among the others.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -88,14 +92,19 @@ internal sealed unsafe class Links(Arena arena)
         }
     }
 
-    /// <summary>Cosine of two stored codes, by their bytes.</summary>
-    public float Similarity(uint a, uint b)
+    /// <summary>Sets what <see cref="Similarity"/> compares with.</summary>
+    public void Anchor(uint slot)
     {
-        byte* x = arena.Record(a), y = arena.Record(b);
-        int length = arena.Layout.CodeLength;
-        sbyte* signed = stackalloc sbyte[length];
-        int bias = 128 * CodeLoops.Signed(y + RecordHeader.HeaderSize, signed, length);
-        return (Kernel.DotCodes(x + RecordHeader.HeaderSize, signed, length) - bias) * ((RecordHeader*)x)->Scale * ((RecordHeader*)y)->Scale;
+        var header = (RecordHeader*)arena.Record(slot);
+        _anchorScale = header->Scale;
+        _anchorBias = 128 * CodeLoops.Signed((byte*)header + RecordHeader.HeaderSize, (sbyte*)_anchor.Pointer, arena.Layout.CodeLength);
+    }
+
+    /// <summary>Cosine of a stored code and the anchor, by their bytes.</summary>
+    public float Similarity(uint slot)
+    {
+        var header = (RecordHeader*)arena.Record(slot);
+        return (Kernel.DotCodes((byte*)header + RecordHeader.HeaderSize, (sbyte*)_anchor.Pointer, arena.Layout.CodeLength) - _anchorBias) * header->Scale * _anchorScale;
     }
 
     private bool Has(uint slot, uint other)
@@ -134,7 +143,6 @@ internal sealed unsafe class Links(Arena arena)
     private bool TryMakeRoom(uint slot, uint newcomer)
     {
         uint* links = Of(slot);
-        Span<(float Similarity, uint Slot)> neighbours = stackalloc (float, uint)[RecordLayout.LinkCount];
         for (int i = 0; i < RecordLayout.LinkCount; i++)
         {
             // A link that the disk damaged may lead beyond all slots: it makes room.
@@ -142,10 +150,14 @@ internal sealed unsafe class Links(Arena arena)
                 Volatile.Write(ref links[i], 0);
             if (links[i] == 0)
                 return true;
-            neighbours[i] = (Similarity(slot, links[i] - 1), links[i] - 1);
+            Kernel.PrefetchRange(arena.Record(links[i] - 1), arena.Layout.RestOffset);
         }
+        Span<(float Similarity, uint Slot)> neighbours = stackalloc (float, uint)[RecordLayout.LinkCount];
+        Anchor(slot);
+        for (int i = 0; i < RecordLayout.LinkCount; i++)
+            neighbours[i] = (Similarity(links[i] - 1), links[i] - 1);
+        float fresh = Similarity(newcomer);
         neighbours.Sort(static (a, b) => a.Similarity.CompareTo(b.Similarity));
-        float fresh = Similarity(slot, newcomer);
         uint loser = SlotList.Removed;
         for (int i = 0; i < LosersLookedAt; i++)
         {
@@ -154,9 +166,10 @@ internal sealed unsafe class Links(Arena arena)
                 continue;
             if (loser == SlotList.Removed && similarity < fresh)
                 loser = candidate;
-            bool dominated = Similarity(candidate, newcomer) > similarity;
+            Anchor(candidate);
+            bool dominated = Similarity(newcomer) > similarity;
             for (int j = i + 1; j < neighbours.Length && !dominated; j++)
-                dominated = Similarity(candidate, neighbours[j].Slot) > similarity;
+                dominated = Similarity(neighbours[j].Slot) > similarity;
             if (!dominated)
                 continue;
             loser = candidate;
@@ -175,9 +188,10 @@ internal sealed unsafe class Links(Arena arena)
         int degree = DegreeOf(slot);
         Span<(float Similarity, uint Slot)> candidates = stackalloc (float, uint)[RecordLayout.LinkCount];
         int count = 0;
+        Anchor(slot);
         foreach (uint other in others)
             if (other != slot && !Has(slot, other))
-                candidates[count++] = (Similarity(slot, other), other);
+                candidates[count++] = (Similarity(other), other);
         candidates = candidates[..count];
         candidates.Sort(static (a, b) => b.Similarity.CompareTo(a.Similarity));
         foreach ((_, uint other) in candidates)

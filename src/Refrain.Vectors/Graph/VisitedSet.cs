@@ -3,7 +3,7 @@ namespace Refrain.Vectors;
 /// <summary>The slots that one search of the graph has met: open addressing, forgotten by counting searches.</summary>
 internal sealed class VisitedSet
 {
-    private const int PlaceCount = 1 << 14;
+    private const int PlaceCount = 1 << 15;
     private const int CountMax = PlaceCount / 2;
 
     private readonly ulong[] _places = new ulong[PlaceCount];
@@ -26,7 +26,7 @@ internal sealed class VisitedSet
         if (_count == CountMax)
             return false;
         ulong mark = ((ulong)_search << 32) | slot;
-        for (uint place = slot * 0x9E37_79B1 >> 18; ; place = (place + 1) % PlaceCount)
+        for (uint place = slot * 0x9E37_79B1 >> 17; ; place = (place + 1) % PlaceCount)
         {
             ulong there = _places[place];
             if (there == mark)

@@ -73,6 +73,59 @@ public sealed class GraphTests
     }
 
     [Fact]
+    public void A_nearest_vector_that_is_near_is_found_by_the_tables_and_a_far_one_by_the_graph()
+    {
+        using var index = VectorIndex.Create(Options);
+        float[][] vectors = Vectors(76);
+        Fill(index, vectors);
+        AwaitLinks(index);
+        var random = new Random(78);
+        var match = new VectorMatch[1];
+        for (int i = 0; i < Count; i += 50)
+        {
+            float[] near = TestVectors.At(random, vectors[i], 0.97);
+            Assert.Equal(1, index.Find(1, near, match));
+            Assert.Equal(vectors.Max(vector => TestVectors.Cosine(vector, near)), match[0].Similarity, 1e-3);
+        }
+        long near100 = index.GetStatistics().SketchCount;
+        for (int i = 0; i < Count; i += 50)
+            Assert.Equal(1, index.Find(1, TestVectors.At(random, vectors[i], 0.5), match));
+        long far100 = index.GetStatistics().SketchCount - near100;
+        Assert.True(far100 > 2 * near100, $"{near100} sketches for near ones, {far100} for far ones.");
+    }
+
+    [Fact]
+    public void More_effort_looks_farther_and_finds_no_less()
+    {
+        using var index = VectorIndex.Create(Options with { EfSearch = 8 });
+        float[][] vectors = Vectors(79);
+        Fill(index, vectors);
+        AwaitLinks(index);
+        var random = new Random(80);
+        var match = new VectorMatch[1];
+        int little = 0, much = 0;
+        for (int i = 0; i < 300; i++)
+        {
+            float[] query = TestVectors.Unit(random, Dimensions);
+            float truth = (float)vectors.Max(vector => TestVectors.Cosine(vector, query)) - 1e-3f;
+            little += index.Find(1, query, match) == 1 && match[0].Similarity >= truth ? 1 : 0;
+            much += index.Find(1, query, match, efSearch: 512) == 1 && match[0].Similarity >= truth ? 1 : 0;
+        }
+        Assert.True(much > little, $"{little} of 300 were found with little effort, {much} with much.");
+        Assert.InRange(much, 290, 300);
+    }
+
+    [Theory]
+    [InlineData(7)]
+    [InlineData(VectorIndexOptions.EfSearchMax + 1)]
+    public void An_effort_out_of_its_range_is_refused(int effort)
+    {
+        using var index = VectorIndex.Create(Options);
+        Assert.Throws<ArgumentOutOfRangeException>(() => index.Find(1, Vectors(81)[0], new VectorMatch[1], efSearch: effort));
+        Assert.Throws<ArgumentOutOfRangeException>(() => VectorIndex.Create(Options with { EfSearch = effort }));
+    }
+
+    [Fact]
     public void A_search_beside_removals_finds_only_what_is_there()
     {
         using var index = VectorIndex.Create(Options);
