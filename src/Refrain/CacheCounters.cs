@@ -5,7 +5,7 @@ namespace Refrain;
 /// <summary>What the cache counts about itself.</summary>
 internal sealed class CacheCounters
 {
-    internal StripedCounter ExactHits { get; } = new();
+    internal HitCounter ExactHits { get; } = new();
 
     internal StripedCounter DurableHits { get; } = new();
 
@@ -59,13 +59,7 @@ internal sealed class CacheCounters
     /// <summary>Counts a hit beyond the exact path.</summary>
     internal CacheResult Hit(CacheEntry entry, HitKind kind, float similarity, TimeSpan elapsed)
     {
-        StripedCounter counter = kind switch
-        {
-            HitKind.Semantic => SemanticHits,
-            HitKind.Durable => DurableHits,
-            _ => ExactHits,
-        };
-        counter.Increment();
+        (kind == HitKind.Semantic ? SemanticHits : DurableHits).Increment();
         SavedPico.Add(entry.CostPico);
         HitLatency.Record(elapsed);
         return new CacheResult(entry, kind, similarity);
@@ -73,7 +67,7 @@ internal sealed class CacheCounters
 
     internal CacheStatistics Summarise(ExactTable exact, long indexedCount, WriteCounts writes) => new()
     {
-        ExactHits = ExactHits.Value,
+        ExactHits = ExactHits.Hits,
         DurableHits = DurableHits.Value,
         SemanticHits = SemanticHits.Value,
         ShadowHits = ShadowHits.Value,
@@ -100,6 +94,6 @@ internal sealed class CacheCounters
         WritesPending = writes.Pending,
         WritesPendingBytes = writes.PendingBytes,
         Spent = SpentPico.Value / PicoPerUnit,
-        Saved = SavedPico.Value / PicoPerUnit,
+        Saved = (SavedPico.Value + (decimal)ExactHits.SavedPico) / PicoPerUnit,
     };
 }

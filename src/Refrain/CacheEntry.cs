@@ -1,3 +1,6 @@
+using System.Text;
+using Refrain.Vectors;
+
 namespace Refrain;
 
 /// <summary>An answer with everything needed to decide whether it may be served. Immutable, but for memos and what the table notes on it.</summary>
@@ -25,7 +28,18 @@ internal sealed class CacheEntry
     internal required CacheScope Scope { get; init; }
 
     /// <summary>The text as exact UTF-8.</summary>
-    internal required byte[] Text { get; init; }
+    internal required byte[] Text
+    {
+        get;
+        init
+        {
+            field = value;
+            IsAscii = Ascii.IsValid(value);
+        }
+    }
+
+    /// <summary>Whether the text is ASCII, so that it can be compared with UTF-16 as it is.</summary>
+    internal bool IsAscii { get; private init; }
 
     internal required byte[] Payload { get; init; }
 
@@ -113,6 +127,8 @@ internal sealed class CacheEntry
     /// <summary>Whether it is the answer to exactly this request.</summary>
     internal bool Answers(CacheScope scope, string text)
     {
+        if (IsAscii)
+            return AsciiText.Equals(text, Text) && Scope.Equals(scope);
         using var buffer = ScratchBuffer.Take(CanonicalForm.Utf8SizeMax(text.Length));
         return CanonicalForm.TryWriteUtf8(text, buffer.Span, out int size, out _) && Answers(scope, buffer.Span[..size]);
     }

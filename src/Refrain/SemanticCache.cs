@@ -1,6 +1,8 @@
+using System.Text;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Refrain.Vectors;
 
 namespace Refrain;
 
@@ -99,10 +101,10 @@ public sealed partial class SemanticCache : IAsyncDisposable
     /// <exception cref="ArgumentException">The text is malformed UTF-16, or the embedding is not one of the cache's space.</exception>
     public ValueTask<CacheResult> GetAsync(in CacheQuery query, CancellationToken cancellationToken = default)
     {
-        ref long hits = ref _counters.ExactHits.Cell;
-        long started = hits % SamplingPeriod == 0 ? _clock.Time.GetTimestamp() : 0;
+        long[] row = _counters.ExactHits.Row;
+        long started = HitCounter.IsSampled(row, SamplingPeriod) ? _clock.Time.GetTimestamp() : 0;
         CacheEntry? entry = FindExact(query, out CacheKey key);
-        return entry is not null ? new(ExactHit(entry, ref hits, started)) : BeyondMemoryAsync(key, query, cancellationToken);
+        return entry is not null ? new(ExactHit(entry, row, started)) : BeyondMemoryAsync(key, query, cancellationToken);
     }
 
     /// <summary>Stores an answer. When it returns, this process serves it; <see cref="FlushAsync"/> tells when it is durable, which without it takes milliseconds.</summary>
@@ -226,10 +228,31 @@ public sealed partial class SemanticCache : IAsyncDisposable
         key = default;
         if (!_rules.IsInBounds(query.Text))
             return null;
-        using var reader = new KeyReader(query.Scope, query.Text, _durable.Seed);
+        AsciiDigest digest = _durable.Digest;
+        UInt128 scope = query.Scope.DigestsUnder(digest.Seed).Scope;
+        if (SampleIndex.Takes(query.Text.Length) && _exact.FindSampled(scope, query.Scope, query.Text) is { } sampled && Current(sampled) is not null)
+        {
+            key = sampled.Key;
+            return sampled;
+        }
+
+        if (!digest.TryHash(scope, query.Text, out UInt128 hashed))
+            return FindEncoded(query, digest.Seed, out key);
+        key = new CacheKey(scope, hashed);
+        return _exact.Find(hashed, query.Scope, query.Text) is { } entry ? Current(entry) : Ascii.IsValid(query.Text) ? null : FindEncoded(query, digest.Seed, out key);
+    }
+
+    /// <summary>Finds a text that is not ASCII, for which its UTF-8 has to be written down.</summary>
+    private CacheEntry? FindEncoded(in CacheQuery query, ulong seed, out CacheKey key)
+    {
+        using var reader = new KeyReader(query.Scope, query.Text, seed);
         key = reader.Key;
-        CacheEntry? entry = _exact.Find(key, query.Scope, reader.Text);
-        if (entry is null || entry.IsServable(_epochs))
+        return _exact.Find(key, query.Scope, reader.Text) is { } entry ? Current(entry) : null;
+    }
+
+    private CacheEntry? Current(CacheEntry entry)
+    {
+        if (entry.IsServable(_epochs))
             return entry;
         _exact.Remove(entry);
         return null;
@@ -288,13 +311,11 @@ public sealed partial class SemanticCache : IAsyncDisposable
         return new(_writes.ConfirmAsync(advance, cancellation));
     }
 
-    private CacheResult ExactHit(CacheEntry entry) => ExactHit(entry, ref _counters.ExactHits.Cell, started: 0);
+    private CacheResult ExactHit(CacheEntry entry) => ExactHit(entry, _counters.ExactHits.Row, started: 0);
 
-    private CacheResult ExactHit(CacheEntry entry, ref long hits, long started)
+    private CacheResult ExactHit(CacheEntry entry, long[] row, long started)
     {
-        Interlocked.Increment(ref hits);
-        if (entry.CostPico is var saved and not 0)
-            _counters.SavedPico.Add(saved);
+        HitCounter.Count(row, entry.CostPico);
         if (started != 0)
             _counters.HitLatency.Record(_clock.Time.GetElapsedTime(started), SamplingPeriod);
         return new CacheResult(entry, HitKind.Exact, 1);

@@ -23,9 +23,6 @@ internal sealed class StripedCounter
         }
     }
 
-    /// <summary>The cell of this thread's stripe, for whoever increments it himself and takes every n-th as a sample.</summary>
-    internal ref long Cell => ref _cells[Stripe()];
-
     internal long Increment() => Interlocked.Increment(ref _cells[Stripe()]);
 
     internal void Add(long amount) => Interlocked.Add(ref _cells[Stripe()], amount);

@@ -26,6 +26,7 @@ internal sealed class ExactTable
     private readonly EntryQueue _main = new();
     private readonly long _bytesMax;
     private Buckets _buckets = new(0);
+    private SampleIndex _samples = new(0);
     private GhostList _ghosts = new(0);
     private double _averageWorth;
     private int _count;
@@ -45,6 +46,27 @@ internal sealed class ExactTable
         if (entry is null || !entry.Answers(scope, text))
             return null;
         entry.Touch();
+        return entry;
+    }
+
+    /// <summary>The entry that answers exactly this request, if its text is ASCII.</summary>
+    internal CacheEntry? Find(UInt128 digest, CacheScope scope, string text)
+    {
+        CacheEntry? entry = Volatile.Read(ref _buckets).Find(digest);
+        if (entry is null || !entry.IsAscii || !entry.Answers(scope, text))
+            return null;
+        entry.Touch();
+        return entry;
+    }
+
+    /// <summary>The entry that answers exactly this request, if it is found without hashing its whole text.</summary>
+    /// <param name="scopeDigest">Digest of the scope under the store's seed.</param>
+    /// <param name="scope">The scope.</param>
+    /// <param name="text">A text that <see cref="SampleIndex.Takes(int)"/>.</param>
+    internal CacheEntry? FindSampled(UInt128 scopeDigest, CacheScope scope, string text)
+    {
+        CacheEntry? entry = Volatile.Read(ref _samples).Find(scopeDigest, scope, text);
+        entry?.Touch();
         return entry;
     }
 
@@ -105,6 +127,7 @@ internal sealed class ExactTable
     {
         lock (_writing)
         {
+            Volatile.Write(ref _samples, new SampleIndex(0));
             Volatile.Write(ref _buckets, new Buckets(0));
             while ((_small.Oldest ?? _main.Oldest) is { } entry)
                 entry.Queue!.Remove(entry);
@@ -119,12 +142,7 @@ internal sealed class ExactTable
     {
         lock (_writing)
         {
-            var entries = new List<CacheEntry>(_count);
-            for (CacheEntry? entry = _main.Oldest; entry is not null; entry = entry.Younger)
-                entries.Add(entry);
-            for (CacheEntry? entry = _small.Oldest; entry is not null; entry = entry.Younger)
-                entries.Add(entry);
-            return entries;
+            return [.. All()];
         }
     }
 
@@ -136,6 +154,34 @@ internal sealed class ExactTable
         entry.Credit = CreditOf(entry);
         _buckets.Put(entry, out CacheEntry? displaced);
         Account(displaced, entry, queue);
+        if (SampleIndex.Takes(entry))
+            Sample(entry);
+    }
+
+    private void Sample(CacheEntry entry)
+    {
+        if (_samples.Count < _samples.CountMax)
+        {
+            _samples.Put(entry);
+            return;
+        }
+
+        var grown = new SampleIndex(_samples.Count * 2);
+        foreach (CacheEntry kept in All())
+        {
+            if (SampleIndex.Takes(kept))
+                grown.Put(kept);
+        }
+
+        Volatile.Write(ref _samples, grown);
+    }
+
+    private IEnumerable<CacheEntry> All()
+    {
+        for (CacheEntry? entry = _main.Oldest; entry is not null; entry = entry.Younger)
+            yield return entry;
+        for (CacheEntry? entry = _small.Oldest; entry is not null; entry = entry.Younger)
+            yield return entry;
     }
 
     private void Replace(CacheEntry old, CacheEntry entry)
@@ -149,9 +195,14 @@ internal sealed class ExactTable
         EntryQueue queue = old.Queue!;
         entry.Credit = CreditOf(entry);
         entry.TakeUsesOf(old);
+
+        // Out of the samples before the new one is in the table: nobody who has seen the new one finds the old one after it.
+        _samples.Remove(old);
         _buckets.Put(entry, out CacheEntry? displaced);
         Debug.Assert(displaced == old, "An entry takes the place of the one with its digest.");
         Account(displaced, entry, queue);
+        if (SampleIndex.Takes(entry))
+            Sample(entry);
     }
 
     private void Account(CacheEntry? displaced, CacheEntry entry, EntryQueue queue)
@@ -159,6 +210,7 @@ internal sealed class ExactTable
         long bytes = _bytes + entry.Size;
         if (displaced is not null)
         {
+            _samples.Remove(displaced);
             displaced.Queue!.Remove(displaced);
             bytes -= displaced.Size;
         }
@@ -173,6 +225,7 @@ internal sealed class ExactTable
 
     private void Drop(CacheEntry entry)
     {
+        _samples.Remove(entry);
         bool wasThere = _buckets.Remove(entry);
         Debug.Assert(wasThere, "An entry in a queue is in the table.");
         entry.Queue!.Remove(entry);
@@ -235,6 +288,7 @@ internal sealed class ExactTable
                 grown.Put(entry, out CacheEntry? displaced);
                 if (displaced is not null)
                 {
+                    _samples.Remove(displaced);
                     displaced.Queue!.Remove(displaced);
                     _count--;
                     _bytes -= displaced.Size;

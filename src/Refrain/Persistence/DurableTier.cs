@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using Microsoft.Extensions.Logging;
+using Refrain.Vectors;
 
 namespace Refrain;
 
@@ -18,7 +19,7 @@ internal sealed class DurableTier
     private readonly Breaker _breaker;
     private IPendingWrites? _pending;
     private int _rejectionLogged;
-    private ulong _seed;
+    private volatile AsciiDigest _digest;
     private volatile bool _isAttached;
 
     internal DurableTier(IDurableStore store, SemanticCacheOptions options, MonotonicClock clock, EpochTable epochs, CacheCounters counters, CacheMeter meter, ILogger logger)
@@ -31,11 +32,14 @@ internal sealed class DurableTier
         _meter = meter;
         _logger = logger;
         _breaker = new Breaker(clock.Time, FailuresMax, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1));
-        _seed = unchecked((ulong)Random.Shared.NextInt64(long.MinValue, long.MaxValue));
+        _digest = new AsciiDigest(unchecked((ulong)Random.Shared.NextInt64(long.MinValue, long.MaxValue)));
     }
 
     /// <summary>The secret seed of all keys: the store's, or a provisional one while the store has not told its own.</summary>
-    internal ulong Seed => Volatile.Read(ref _seed);
+    internal ulong Seed => _digest.Seed;
+
+    /// <summary>Hashes under that seed.</summary>
+    internal AsciiDigest Digest => _digest;
 
     /// <summary>Whether the store has told its seed; until then nothing is read from it or written to it.</summary>
     internal bool IsAttached => _isAttached;
@@ -49,7 +53,7 @@ internal sealed class DurableTier
     /// <summary>Takes the store's seed, or what a namespace makes of it: then nothing of another namespace can be found or believed.</summary>
     internal void Attach(ulong seed)
     {
-        Volatile.Write(ref _seed, SeedFor(seed));
+        _digest = new AsciiDigest(SeedFor(seed));
         _isAttached = true;
     }
 

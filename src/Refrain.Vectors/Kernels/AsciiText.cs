@@ -1,0 +1,56 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using System.Text;
+
+namespace Refrain.Vectors;
+
+/// <summary>Compares UTF-16 with ASCII, without writing its UTF-8 down.</summary>
+internal static unsafe class AsciiText
+{
+    /// <summary>Whether a text is made of exactly these characters.</summary>
+    /// <param name="text">Any UTF-16.</param>
+    /// <param name="ascii">ASCII: whoever calls has seen to it, since a byte beyond would stand for the character of its number.</param>
+    internal static bool Equals(ReadOnlySpan<char> text, ReadOnlySpan<byte> ascii)
+    {
+        if (text.Length != ascii.Length)
+            return false;
+        if (Vector512.IsHardwareAccelerated && Avx512BW.IsSupported && text.Length >= Vector512<ushort>.Count)
+            return Equals512(text, ascii);
+        if (Avx2.IsSupported && text.Length >= Vector256<ushort>.Count)
+            return Equals256(text, ascii);
+        return Ascii.Equals(ascii, text);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool Equals512(ReadOnlySpan<char> text, ReadOnlySpan<byte> ascii)
+    {
+        // SAFETY: both are as long as each other and no shorter than a vector; each vector read starts at most its length before the end.
+        fixed (char* chars = text)
+        fixed (byte* bytes = ascii)
+        {
+            Vector512<ushort> difference = Vector512<ushort>.Zero;
+            int last = text.Length - Vector512<ushort>.Count;
+            for (int i = 0; i < last; i += Vector512<ushort>.Count)
+                difference |= Avx512BW.ConvertToVector512UInt16(Vector256.Load(bytes + i)) ^ Vector512.Load((ushort*)chars + i);
+            difference |= Avx512BW.ConvertToVector512UInt16(Vector256.Load(bytes + last)) ^ Vector512.Load((ushort*)chars + last);
+            return difference == Vector512<ushort>.Zero;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool Equals256(ReadOnlySpan<char> text, ReadOnlySpan<byte> ascii)
+    {
+        // SAFETY: as above.
+        fixed (char* chars = text)
+        fixed (byte* bytes = ascii)
+        {
+            Vector256<ushort> difference = Vector256<ushort>.Zero;
+            int last = text.Length - Vector256<ushort>.Count;
+            for (int i = 0; i < last; i += Vector256<ushort>.Count)
+                difference |= Avx2.ConvertToVector256Int16(bytes + i).AsUInt16() ^ Vector256.Load((ushort*)chars + i);
+            difference |= Avx2.ConvertToVector256Int16(bytes + last).AsUInt16() ^ Vector256.Load((ushort*)chars + last);
+            return difference == Vector256<ushort>.Zero;
+        }
+    }
+}
