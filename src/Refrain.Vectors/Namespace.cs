@@ -121,9 +121,9 @@ internal sealed class Namespace(UInt128 id)
             Volatile.Write(ref _bands, null);
             return;
         }
-        BeginMove(sketches);
-        while (_nextBands is not null)
-            MoveSome();
+        var bands = new BandTable(sketches, _count + _count / 2);
+        bands.AddAll(_list.Memory);
+        Volatile.Write(ref _bands, bands);
     }
 
     private void BeginMove(Sketches sketches)

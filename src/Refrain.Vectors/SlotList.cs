@@ -17,6 +17,9 @@ internal sealed class SlotList(int capacity)
     /// <summary>How many places, from the start, the graph covers: never more than there are slots.</summary>
     public int LinkedCount => Volatile.Read(ref _linked);
 
+    /// <summary>As <see cref="Slots"/>, for several threads.</summary>
+    public ReadOnlyMemory<uint> Memory => _slots.AsMemory(0, Volatile.Read(ref _length));
+
     public bool IsFull => _length == _slots.Length;
 
     /// <summary>Adds a slot, and returns where it stands.</summary>

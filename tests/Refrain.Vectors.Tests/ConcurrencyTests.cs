@@ -52,6 +52,43 @@ public sealed class ConcurrencyTests
         Assert.Equal(StableCount, index.Count);
     }
 
+    // Goal: while the disk takes its time, searches go on, and writes too, even those that make the file grow. Method: a flush that does not end before they are through.
+    [Fact]
+    public async Task A_slow_flush_keeps_neither_a_search_nor_a_growing_write_waiting()
+    {
+        const int Count = 500;
+        using var begun = new ManualResetEventSlim();
+        using var through = new ManualResetEventSlim();
+        bool slow = false;
+        using var index = VectorIndex.Open(TestVectors.TempPath(), Options with
+        {
+            FlushInterval = TimeSpan.FromDays(1),
+            FlushFault = () =>
+            {
+                if (!Volatile.Read(ref slow))
+                    return;
+                begun.Set();
+                through.Wait(TimeSpan.FromMinutes(1));
+            },
+        });
+        index.Add(1, 0, VectorOf(0));
+        Volatile.Write(ref slow, true);
+        Task flush = Task.Run(index.Flush);
+        Assert.True(begun.Wait(TimeSpan.FromMinutes(1)));
+        long before = index.GetStatistics().FileSize;
+        for (int key = 0; key < Count; key++)
+        {
+            Assert.True(index.Add(1, (UInt128)(uint)key, VectorOf(key)));
+            Assert.True(index.TryFind(1, VectorOf(key), 0.99f, out VectorMatch match));
+            Assert.Equal((UInt128)(uint)key, match.Key);
+        }
+        Assert.True(index.GetStatistics().FileSize > before);
+        Assert.False(flush.IsCompleted);
+        Volatile.Write(ref slow, false);
+        through.Set();
+        await flush;
+    }
+
     [Fact]
     public async Task Closing_waits_for_searches_and_refuses_later_ones()
     {

@@ -10,5 +10,6 @@ internal static class CrashChild
     {
         CrashTests.RunAsChildIfAsked();
         DiskFullTests.RunAsChildIfAsked();
+        ProcessTests.RunAsChildIfAsked();
     }
 }

@@ -109,8 +109,8 @@ public sealed class VectorIndexModelTests
 
         private void Close()
         {
-            _index?.Dispose();
-            _index = null;
+            Index.Dispose();
+            _index = VectorIndex.Open(_path, Options);
             DropExpired();
             // A close flushes, and what follows is another life: a cut is only made after a flush of its own.
             _flushed = [];

@@ -9,6 +9,7 @@ internal static class Suites
         new ExactSuite(),
         new IndexSuite(),
         new FaultsSuite(),
+        new RestartSuite(),
         new QualitySuite(),
         new PathSuite(),
         new ChatSuite(),

@@ -14,9 +14,11 @@ internal sealed unsafe class BandTable
     private const int KeyLengthMax = 21;
     private const int ChainBlockLength = 1024;
     private const int FilledALine = 9;
+    private const int Ahead = 16;
 
     private readonly NativeBlock _block;
     private readonly uint _lineCount;
+    private readonly Lock _chaining = new();
     private NativeBlock[] _chainBlocks = [];
     private uint _chainLength;
 
@@ -58,16 +60,39 @@ internal sealed unsafe class BandTable
         for (int table = 0; table < TableCount; table++)
             Kernel.Prefetch(LineOf(table, KeyOf(sketch, table), out _));
         for (int table = 0; table < TableCount; table++)
+            Add(slot, table, sketch);
+    }
+
+    /// <summary>Adds slots to a table that nobody reads yet, on all cores: table by table, because one table's lines stay in the cache where all tables' lines do not.</summary>
+    /// <param name="slots">The slots, and <see cref="SlotList.Removed"/> where there is none; their sketches are written.</param>
+    public void AddAll(ReadOnlyMemory<uint> slots) => Parallel.For(0, TableCount, table => AddAll(slots.Span, table));
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddAll(ReadOnlySpan<uint> slots, int table)
+    {
+        for (int i = 0; i < slots.Length; i++)
         {
-            BandLine* line = LineOf(table, KeyOf(sketch, table), out byte tag);
-            if (TryPut(line, tag, slot) || (line->Next != 0 && TryPut(Chained(line->Next), tag, slot)))
-                continue;
-            uint number = TakeChained();
-            BandLine* fresh = Chained(number);
-            fresh->Next = line->Next;
-            TryPut(fresh, tag, slot);
-            Volatile.Write(ref line->Next, number);
+            uint far = i + 2 * Ahead < slots.Length ? slots[i + 2 * Ahead] : SlotList.Removed, near = i + Ahead < slots.Length ? slots[i + Ahead] : SlotList.Removed;
+            if (far != SlotList.Removed)
+                Kernel.Prefetch(Sketches.Of(far));
+            if (near != SlotList.Removed)
+                Kernel.Prefetch(LineOf(table, KeyOf(Sketches.Of(near), table), out _));
+            if (slots[i] != SlotList.Removed)
+                Add(slots[i], table, Sketches.Of(slots[i]));
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Add(uint slot, int table, byte* sketch)
+    {
+        BandLine* line = LineOf(table, KeyOf(sketch, table), out byte tag);
+        if (TryPut(line, tag, slot) || (line->Next != 0 && TryPut(Chained(line->Next), tag, slot)))
+            return;
+        uint number = TakeChained();
+        BandLine* fresh = Chained(number);
+        fresh->Next = line->Next;
+        TryPut(fresh, tag, slot);
+        Volatile.Write(ref line->Next, number);
     }
 
     /// <summary>Removes a slot whose sketch is still the one that it was added with.</summary>
@@ -148,8 +173,11 @@ internal sealed unsafe class BandTable
 
     private uint TakeChained()
     {
-        if (_chainLength == (uint)_chainBlocks.Length * ChainBlockLength)
-            Volatile.Write(ref _chainBlocks, [.. _chainBlocks, new NativeBlock(ChainBlockLength * BandLine.LineSize)]);
-        return ++_chainLength;
+        lock (_chaining)
+        {
+            if (_chainLength == (uint)_chainBlocks.Length * ChainBlockLength)
+                Volatile.Write(ref _chainBlocks, [.. _chainBlocks, new NativeBlock(ChainBlockLength * BandLine.LineSize)]);
+            return ++_chainLength;
+        }
     }
 }

@@ -45,8 +45,6 @@ internal sealed unsafe class ArenaFile : IDisposable
 
     public long Size => HeadSize + _views.Length * Layout.ExtentSize;
 
-    public bool WasClosedCleanly { get; private set; }
-
     public ulong LastVersion => _superblock.LastVersion;
 
     /// <summary>Opens the file at <paramref name="path"/>, or makes it.</summary>
@@ -65,26 +63,31 @@ internal sealed unsafe class ArenaFile : IDisposable
             bool loops = lockFile.NoteOpening(options.TimeProvider.GetUtcNow());
             if (File.Exists(path))
             {
-                SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-                // The lock beside it may have been deleted while somebody holds it.
-                if (!TryLock(handle))
+                SafeFileHandle handle = OpenAndLock(path);
+                string aside = path + ".aside";
+                string? reason = Refusal(handle, options, out Superblock found);
+                if (reason is null && loops)
                 {
-                    handle.Dispose();
-                    throw new ArenaInUseException(path, null);
+                    reason = "two processes that had it open within the last minute died";
+                    if (options.SetAsideDamaged && ArenaCopy.TryMake(handle, found, path + ".new"))
+                    {
+                        Close(handle);
+                        File.Move(path, aside, overwrite: true);
+                        File.Move(path + ".new", path, overwrite: true);
+                        handle = OpenAndLock(path);
+                        recovery = new ArenaRecovery(RecoveryKind.Unclean, Reason: $"{reason}: its whole records are in a new file", SetAsidePath: aside);
+                        return new ArenaFile(path, lockFile, handle, found, options.FlushFault);
+                    }
                 }
-                string? reason = loops ? "two processes that opened it within the last minute died" : null;
-                Superblock found = default;
-                if ((reason ??= Refusal(handle, options, out found)) is null)
+                if (reason is null)
                 {
-                    var opened = new ArenaFile(path, lockFile, handle, found, options.FlushFault) { WasClosedCleanly = found.Clean == 1 };
-                    opened.WasClosedCleanly &= opened.ExtentCount == found.ExtentCount;
-                    recovery = new ArenaRecovery(opened.WasClosedCleanly ? RecoveryKind.Clean : RecoveryKind.Unclean);
+                    var opened = new ArenaFile(path, lockFile, handle, found, options.FlushFault);
+                    recovery = new ArenaRecovery(found.Clean == 1 && opened.ExtentCount == found.ExtentCount ? RecoveryKind.Clean : RecoveryKind.Unclean);
                     return opened;
                 }
                 Close(handle);
                 if (!options.SetAsideDamaged)
                     throw new CorruptArenaException($"'{path}' cannot be opened: {reason}. Remove it, or allow it to be set aside.");
-                string aside = path + ".aside";
                 File.Move(path, aside, overwrite: true);
                 recovery = new ArenaRecovery(RecoveryKind.SetAside, Reason: reason, SetAsidePath: aside);
             }
@@ -238,13 +241,18 @@ internal sealed unsafe class ArenaFile : IDisposable
             WriteSuperblock(handle, ref superblock);
         }
         File.Move(unfinished, path, overwrite: true);
-        SafeFileHandle opened = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        _ = TryLock(opened);
-        return new ArenaFile(path, lockFile, opened, superblock, options.FlushFault);
+        return new ArenaFile(path, lockFile, OpenAndLock(path), superblock, options.FlushFault);
     }
 
-    /// <summary>Takes the lock of the file itself, where there is such a thing.</summary>
-    private static bool TryLock(SafeFileHandle handle) => !OperatingSystem.IsLinux() || LinuxCalls.TryLockBytes(handle);
+    /// <summary>Opens the file, and locks it where there is such a thing: the lock beside it may have been deleted while somebody holds it.</summary>
+    private static SafeFileHandle OpenAndLock(string path)
+    {
+        SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        if (!OperatingSystem.IsLinux() || LinuxCalls.TryLockBytes(handle))
+            return handle;
+        handle.Dispose();
+        throw new ArenaInUseException(path, null);
+    }
 
     private static void Close(SafeFileHandle handle)
     {
@@ -253,7 +261,7 @@ internal sealed unsafe class ArenaFile : IDisposable
         handle.Dispose();
     }
 
-    private static FileStream CreateStream(string path)
+    internal static FileStream CreateStream(string path)
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
@@ -309,7 +317,7 @@ internal sealed unsafe class ArenaFile : IDisposable
         RandomAccess.FlushToDisk(handle);
     }
 
-    private static void ReadFully(SafeFileHandle handle, long offset, Span<byte> target)
+    internal static void ReadFully(SafeFileHandle handle, long offset, Span<byte> target)
     {
         while (target.Length > 0)
         {
@@ -322,7 +330,7 @@ internal sealed unsafe class ArenaFile : IDisposable
     }
 
     /// <summary>Gives a part of the file real blocks; only holes that are filled cannot kill the process later.</summary>
-    private static bool TryReserve(SafeFileHandle handle, long offset, long length)
+    internal static bool TryReserve(SafeFileHandle handle, long offset, long length)
     {
         if (OperatingSystem.IsLinux())
             return LinuxCalls.Reserve(handle, offset, length) == 0;

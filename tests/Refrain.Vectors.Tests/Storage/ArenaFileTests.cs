@@ -73,8 +73,9 @@ public sealed class ArenaFileTests
     [Theory]
     [InlineData(10, true)]
     [InlineData(40, false)]
-    public void A_file_that_two_processes_died_of_within_a_minute_is_set_aside(int secondsBetween, bool isLoop)
+    public void A_file_that_two_processes_died_of_within_a_minute_is_copied_and_set_aside(int secondsBetween, bool isLoop)
     {
+        float[][] vectors = Fill(100);
         // A process that dies leaves its note in the lock file, and the system frees its lock.
         byte[] notes = [];
         for (int death = 0; death < 2; death++)
@@ -86,8 +87,12 @@ public sealed class ArenaFileTests
         }
         File.WriteAllBytes(_path + ".lock", notes);
         using var index = VectorIndex.Open(_path, Options);
-        Assert.Equal(isLoop ? RecoveryKind.SetAside : RecoveryKind.Clean, index.Recovery.Kind);
+        Assert.Equal(isLoop ? RecoveryKind.Unclean : RecoveryKind.Clean, index.Recovery.Kind);
         Assert.Equal(isLoop, index.Recovery.Reason?.Contains("died", StringComparison.Ordinal) == true);
+        Assert.Equal(isLoop, File.Exists(_path + ".aside"));
+        Assert.Equal(vectors.Length, index.Count);
+        for (int i = 0; i < vectors.Length; i++)
+            Assert.True(index.TryFind((UInt128)(uint)(i % 3), vectors[i], 0.999f, out VectorMatch match) && match.Key == (UInt128)(uint)i);
     }
 
     [Fact]
