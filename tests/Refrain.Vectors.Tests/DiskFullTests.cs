@@ -38,7 +38,7 @@ public sealed class DiskFullTests
         using var index = VectorIndex.Open(path, new VectorIndexOptions { Dimensions = Dimensions, ExtentSlotCount = 512 });
         for (int key = 0; key < 1000; key++)
             index.Add(1, (UInt128)(uint)key, VectorOf(key));
-        using Process stat = Process.Start(new ProcessStartInfo("stat", ["-c", "%b %B %s", path]) { RedirectStandardOutput = true })!;
+        using Process stat = Process.Start(new ProcessStartInfo("stat", ["-c", "%b %B %s", path]) { RedirectStandardOutput = true, UseShellExecute = false })!;
         long[] numbers = [.. stat.StandardOutput.ReadToEnd().Split(' ').Select(number => long.Parse(number, System.Globalization.CultureInfo.InvariantCulture))];
         Assert.True(numbers[0] * numbers[1] >= numbers[2] && numbers[2] == index.GetStatistics().FileSize, string.Join(' ', numbers));
     }

@@ -205,16 +205,24 @@ internal sealed unsafe class Arena : IDisposable
         if ((ulong)SlotCount + (uint)Layout.ExtentSlotCount > int.MaxValue)
             return false;
         // Not under the lock of the flush: a slow disk must not keep a writer waiting here. What is added meanwhile, the next flush writes.
-        if (_file is null)
+        try
         {
-            AddExtent(Allocate(Layout.ExtentSize).Pointer);
+            if (_file is null)
+            {
+                AddExtent(Allocate(Layout.ExtentSize).Pointer);
+                return true;
+            }
+            if (!_file.TryGrow())
+                return false;
+            AddExtent(_file.MapNext());
+            Volatile.Write(ref _fileSize, _file.Size);
             return true;
         }
-        if (!_file.TryGrow())
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            // The system has no memory or no more maps: there is no room.
             return false;
-        AddExtent(_file.MapNext());
-        Volatile.Write(ref _fileSize, _file.Size);
-        return true;
+        }
     }
 
     private void AddExtent(byte* records)
