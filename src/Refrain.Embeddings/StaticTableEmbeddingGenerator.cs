@@ -80,28 +80,11 @@ public sealed class StaticTableEmbeddingGenerator : IEmbeddingGenerator<string, 
 
     /// <inheritdoc/>
     public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
-        IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(values);
-        var embeddings = new GeneratedEmbeddings<Embedding<float>>();
-        foreach (string value in values)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            embeddings.Add(new Embedding<float>(Embed(value)) { ModelId = _space.Model });
-        }
-
-        return Task.FromResult(embeddings);
-    }
+        IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+        LocalGeneration.GenerateAsync(values, _space, Embed, cancellationToken);
 
     /// <inheritdoc/>
-    public object? GetService(Type serviceType, object? serviceKey = null)
-    {
-        ArgumentNullException.ThrowIfNull(serviceType);
-        if (serviceKey is not null) return null;
-        if (serviceType == typeof(EmbeddingSpace)) return _space;
-        if (serviceType == typeof(EmbeddingGeneratorMetadata)) return new EmbeddingGeneratorMetadata("static", null, _space.Model, _dimensions);
-        return serviceType.IsInstanceOfType(this) ? this : null;
-    }
+    public object? GetService(Type serviceType, object? serviceKey = null) => LocalGeneration.ServiceOf(this, _space, "static", serviceType, serviceKey);
 
     /// <summary>Holds memory only.</summary>
     public void Dispose()

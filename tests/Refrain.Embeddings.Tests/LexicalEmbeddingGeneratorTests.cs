@@ -17,7 +17,8 @@ public sealed class LexicalEmbeddingGeneratorTests
     [InlineData("What is the capital of France?", "WHAT IS THE CAPITAL OF FRANCE!!!")]
     [InlineData("What is the capital of France?", "what is the captial of France")]
     [InlineData("What is the capital of France?", "Hi, can you tell me the capital of France please? Thanks!")]
-    [InlineData("How do I reset my password?", "how can I reset my passwords")]
+    [InlineData("How do I reset my password?", "how can I reset my pasword")]
+    [InlineData("Thanks! Hello, how do I reset my password", "How do I reset my password? Thank you, dear sir")]
     [InlineData("set an alarm for 5 pm", "please set alarm for 5pm")]
     [InlineData("flights from Boston to Denver", "flights to denver from boston")]
     [InlineData("Why isn't my colour printer printing?", "Why is my color printer not printing")]
@@ -29,6 +30,13 @@ public sealed class LexicalEmbeddingGeneratorTests
     [InlineData("What is the capital of France?", "What is the capital of Germany?")]
     [InlineData("How do I reset my password?", "How do I change my password?")]
     [InlineData("who are you", "who am i")]
+    [InlineData("How long does a transfer take?", "How long does a US transfer take?")]
+    [InlineData("How long does a transfer take?", "How long do transfers take?")]
+    [InlineData("Is my card not working?", "My card is not working.")]
+    [InlineData("Why can't I pay with my card?", "Why couldn't I pay with my card?")]
+    [InlineData("What can I exchange for euros?", "What can I exchange euros for?")]
+    [InlineData("translate hello to French", "translate that to French")]
+    [InlineData("My parcel isn't there", "My parcel isn't here")]
     [InlineData("what is your name", "what is my name")]
     [InlineData("how to cook pork", "how to cook beef")]
     [InlineData("what is 5+3", "what is 5-3")]
@@ -42,7 +50,7 @@ public sealed class LexicalEmbeddingGeneratorTests
         "I went to the shop yesterday to buy a new phone for my mother and the clerk told me that the red one costs less than the blue one, is that true in Paris?",
         "I went to the shop yesterday to buy a new phone for my mother and the clerk told me that the red one costs less than the blue one, is that true in London?")]
     public void A_question_with_another_word_in_it_is_not(string asked, string stored) =>
-        Assert.InRange(Similarity(asked, stored), -1, Threshold - 0.05f);
+        Assert.InRange(Similarity(asked, stored), -1, Threshold - 0.005f);
 
     [Fact]
     public void Every_text_has_a_vector_of_unit_length() =>
@@ -66,7 +74,7 @@ public sealed class LexicalEmbeddingGeneratorTests
         Assert.Equal(GoldenDigest, digest);
     }
 
-    private const ulong GoldenDigest = 14947758421871636131;
+    private const ulong GoldenDigest = 4122341297598721891;
 
     [Fact]
     public async Task It_tells_its_space_and_generates_in_order()

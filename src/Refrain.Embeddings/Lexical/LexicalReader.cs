@@ -24,10 +24,15 @@ internal ref struct LexicalReader
         _tokens = _rentedTokens;
         Scan(text);
         DropPhrases();
+        LexicalGrammar.SettleRoles(_tokens[.._count]);
+        IsStatement = LexicalGrammar.IsStatement(_tokens[.._count]);
         for (int i = 0; i < _count; i++) Reduce(ref _tokens[i]);
     }
 
     internal readonly ReadOnlySpan<LexicalToken> Tokens => _tokens[.._count];
+
+    /// <summary>Says something instead of asking: "my card is not working", but not "is my card not working".</summary>
+    internal bool IsStatement { get; }
 
     internal readonly ReadOnlySpan<char> StemOf(in LexicalToken token) => _chars.Slice(token.Start, token.Length);
 
@@ -56,7 +61,7 @@ internal ref struct LexicalReader
 
     private int ScanWord(ReadOnlySpan<char> text, int i)
     {
-        int start = _charCount;
+        int start = _charCount, first = i;
         for (; i < text.Length; i++)
         {
             char c = text[i];
@@ -64,7 +69,10 @@ internal ref struct LexicalReader
             else if (c is not ('\'' or '\u2019') || i + 1 == text.Length || !IsWordChar(text[i + 1])) break;
         }
 
-        AddWord(start);
+        // "US" among small letters is a country, and no pronoun.
+        bool isAcronym = text[first..i] is "US" or "IT" or "WHO" && text.ContainsAnyInRange('a', 'z');
+        if (isAcronym) AddToken(start, LexicalHash.Of(text[first..i]));
+        else AddWord(start);
         return i;
     }
 
@@ -166,6 +174,7 @@ internal ref struct LexicalReader
 
         Span<char> word = _chars.Slice(token.Start, token.Length);
         token.Length = Stemmer.Stem(word);
+        token.IsPlural = token.Length < word.Length && word[^1] == 's';
         ReadOnlySpan<char> stem = word[..token.Length];
         token.Stem = LexicalHash.Of(stem);
         token.Skeleton = stem.Length >= SkeletonLengthMin ? Stemmer.Skeleton(stem) : token.Stem;

@@ -21,6 +21,9 @@ internal struct LexicalToken
     /// <summary>Stands for a class of words, such as the negations, and not for itself.</summary>
     public bool IsClass;
 
+    /// <summary>Ends in an -s that the stem lost: "transfers" in general is not one transfer.</summary>
+    public bool IsPlural;
+
     /// <summary>What the word does.</summary>
     public WordRole Role;
 }

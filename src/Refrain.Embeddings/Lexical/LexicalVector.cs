@@ -4,8 +4,9 @@ namespace Refrain.Embeddings;
 /// Makes the vector of a text out of its tokens. Three parts, each a sum or pattern of signs drawn from hashes:
 /// <list type="number">
 /// <item>the bag: every word with its weight, so that texts that share most words are near;</item>
-/// <item>the whole: one pattern for the set of words that carry the question. One such word more, less or another, and it is a different pattern:
-/// without it a long text with one word changed would be as near as a short one with its article dropped;</item>
+/// <item>the whole: one pattern for the set of words that carry the question, each in its singular or plural, and for whether it asks or states. One such
+/// word more, less or another, and it is a different pattern: without it a long text with one word changed would be as near as a short one with its article
+/// dropped;</item>
 /// <item>the sketches: the same, but of one min-hash of each word's letter pairs, so that a slip in one long word leaves some of them standing.</item>
 /// </list>
 /// Sums are of integers; the one rounding is at the end. The same text has the same vector on every machine.
@@ -51,7 +52,7 @@ internal static class LexicalVector
         Span<ulong> sketches = stackalloc ulong[SketchCount];
         bag.Clear();
         sketches.Clear();
-        ulong whole = 0, before = 0;
+        ulong whole = reader.IsStatement ? LexicalWords.Statement : 0, before = 0;
         int counted = 0;
         foreach (ref readonly LexicalToken token in tokens)
         {
@@ -63,7 +64,7 @@ internal static class LexicalVector
             if (!carries) continue;
             if (before != 0) Add(bag, LexicalHash.Mix((before * 3) + token.Skeleton), PairWeight);
             before = token.Skeleton;
-            whole += LexicalHash.Mix(token.Skeleton ^ LexicalHash.Seed);
+            whole += LexicalHash.Mix(token.Skeleton ^ LexicalHash.Seed ^ (token.IsPlural ? 1u : 0u));
             Sketch(sketches, token, stem);
         }
 

@@ -15,9 +15,18 @@ internal static class LexicalWords
         """;
 
     private const string Fillers = """
-        please pls plz kindly hello hi hey hiya thanks thank thx ok okay well um uh hmm oh so sir madam mate buddy dear
+        please pls plz kindly um uh hmm so
         s t d ll m re ve
         """;
+
+    private const string Greetings = "hello hi hey hiya thanks thank thx ok okay well oh sir madam mate buddy dear";
+
+    // A sentence that begins with one of these and goes on with one of those states something.
+    private const string Subjects = "i my mine we our you your he his she her they their it its the a an this that these those there some any all every";
+    private const string Auxiliaries = "am is are was were be been do does did have has had can could will would shall should may might must not cannot never";
+
+    // At the end of a text they belong to its verb: "what can I exchange for", "it is not there".
+    private const string Particles = "of to in into onto at by for about as there here than";
 
     private const string Questions = "who whom whose when where why how what which";
 
@@ -183,6 +192,18 @@ internal static class LexicalWords
 
     internal static readonly ulong Future = LexicalHash.Of("\u0001future");
 
+    /// <summary>Marks a text that states something.</summary>
+    internal static readonly ulong Statement = LexicalHash.Of("\u0001statement");
+
+    /// <summary>Words by themselves.</summary>
+    internal static readonly ulong Could = LexicalHash.Of("could");
+
+    internal static readonly ulong Did = LexicalHash.Of("did");
+
+    private static readonly FrozenSet<ulong> SubjectSet = ReadSet(Subjects);
+    private static readonly FrozenSet<ulong> AuxiliarySet = ReadSet(Auxiliaries);
+    private static readonly FrozenSet<ulong> ParticleSet = ReadSet(Particles);
+
     private static readonly FrozenDictionary<ulong, ulong> Classes = ReadClasses();
 
     private static readonly FrozenDictionary<ulong, string[]> Expansions = Split(Contractions).Select(line => line.Split(' '))
@@ -194,6 +215,12 @@ internal static class LexicalWords
         .ToFrozenDictionary(group => group.Key, group => group.OrderByDescending(words => words.Length).ToArray());
 
     internal static WordRole RoleOf(ulong word) => Roles.GetValueOrDefault(word, WordRole.Content);
+
+    internal static bool IsSubject(ulong word) => SubjectSet.Contains(word);
+
+    internal static bool IsAuxiliary(ulong word) => AuxiliarySet.Contains(word);
+
+    internal static bool IsParticle(ulong word) => ParticleSet.Contains(word);
 
     /// <summary>The class whose members count as one word, or 0.</summary>
     internal static ulong ClassOf(ulong word) => Classes.GetValueOrDefault(word);
@@ -216,6 +243,8 @@ internal static class LexicalWords
         return 0;
     }
 
+    private static FrozenSet<ulong> ReadSet(string words) => words.Split(' ').Select(word => LexicalHash.Of(word)).ToFrozenSet();
+
     private static string[] Split(string lines) => lines.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private static FrozenDictionary<ulong, WordRole> ReadRoles()
@@ -223,6 +252,7 @@ internal static class LexicalWords
         var roles = new Dictionary<ulong, WordRole>();
         Add(Functions, WordRole.Function);
         Add(Fillers, WordRole.Filler);
+        Add(Greetings, WordRole.Greeting);
         Add(Questions, WordRole.Question);
         return roles.ToFrozenDictionary();
 

@@ -12,6 +12,9 @@ internal enum WordRole : byte
     /// <summary>Politeness and padding: changes nothing.</summary>
     Filler,
 
+    /// <summary>Politeness at either end of a text, a word like any other within: "hello", "thanks".</summary>
+    Greeting,
+
     /// <summary>Asks in its own way: "when", "why".</summary>
     Question,
 }

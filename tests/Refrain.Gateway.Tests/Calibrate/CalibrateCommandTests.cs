@@ -43,7 +43,7 @@ public sealed class CalibrateCommandTests : IDisposable
         string stream = Place("stream.tsv"), json = Place("figures.json");
         await File.WriteAllLinesAsync(
             stream,
-            ["group\ttext", "a\tWhat is the capital of France?", "a\twhats the capital of france", "b\tHow do I bake bread", "b\tHow do I bake bread", "c\tplease how do i bake breads?"],
+            ["group\ttext", "a\tWhat is the capital of France?", "a\twhats the capital of france", "b\tHow do I bake bread", "b\tHow do I bake bread", "c\tplease how do i bake bread?"],
             Cancellation);
         int exitCode = await EvaluateCommand.Create().Parse([stream, "--embedder", "lexical", "--json", json, "--show-wrong", "3"]).InvokeAsync(cancellationToken: Cancellation);
 

@@ -15,6 +15,8 @@ internal static class FactCheck
             refused = Unmatched(b, a, out bool looseOnlyInB);
             if (refused != Guards.None) return refused;
             if ((looseOnlyInA && looseOnlyInB) || BothHaveMore(a, b, Fact.NumberValueShift)) return Guards.Numbers;
+            refused = UnitsTraded(a, b);
+            if (refused != Guards.None) return refused;
         }
 
         return Units(asked.Of(FactKind.Unit), stored.Of(FactKind.Unit));
@@ -73,6 +75,27 @@ internal static class FactCheck
         }
 
         return more && less;
+    }
+
+    // "2 weeks, 2 days" against "2 months, 2 days": each number finds a partner somewhere, and yet a unit took another's place.
+    private static Guards UnitsTraded(ReadOnlySpan<uint> a, ReadOnlySpan<uint> b)
+    {
+        int i = 0, j = 0, mine = 0, theirs = 0;
+        uint value = uint.MaxValue;
+        while (i < a.Length || j < b.Length)
+        {
+            uint x = i < a.Length ? a[i] >> 1 : uint.MaxValue, y = j < b.Length ? b[j] >> 1 : uint.MaxValue;
+            if (x <= y) i++;
+            if (y <= x) j++;
+            uint number = Fact.PayloadOf(Math.Min(x, y) << 1);
+            if (Fact.NumberValueOf(number) != value) (value, mine, theirs) = (Fact.NumberValueOf(number), 0, 0);
+            int unit = Fact.NumberUnitOf(number);
+            if (x < y && unit != 0) mine = unit;
+            else if (y < x && unit != 0) theirs = unit;
+            if (mine != 0 && theirs != 0) return mine >= NumberWords.FirstCurrency && theirs >= NumberWords.FirstCurrency ? Guards.Currency : Guards.Numbers;
+        }
+
+        return Guards.None;
     }
 
     // In a long text a word may well stand after "from" here and after "to" there.

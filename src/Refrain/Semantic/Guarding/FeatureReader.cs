@@ -3,6 +3,9 @@ namespace Refrain;
 /// <summary>Reads the facts of a text out of its tokens, from left to right.</summary>
 internal ref struct FeatureReader
 {
+    /// <summary>Tokens from "too" to its "to" at most.</summary>
+    private const int TooReach = 4;
+
     // "Zero-copy" is without copies.
     private static readonly ulong Zero = WordHash.Of("zero");
 
@@ -14,6 +17,7 @@ internal ref struct FeatureReader
     private ulong _pairLeft;
     private Role _role;
     private bool _negated;
+    private int _tooEnd;
     private bool _isSentenceStart;
 
     internal FeatureReader(ReadOnlySpan<char> text, ReadOnlySpan<Token> tokens, TextFeatures features)
@@ -22,6 +26,7 @@ internal ref struct FeatureReader
         _tokens = tokens;
         _features = features;
         _isSentenceStart = true;
+        _tooEnd = -1;
     }
 
     private enum Role
@@ -108,7 +113,7 @@ internal ref struct FeatureReader
 
         ReadOnlySpan<char> word = _text.Slice(token.Start, token.Length);
         bool isFunction = (traits & WordTraits.Function) != WordTraits.None;
-        if (isFunction) ReadRole(word);
+        if (isFunction) ReadRole(word, i);
         if (isFunction && (traits & WordTraits.Polar) == WordTraits.None) return i + 1;
 
         ulong stem = ReadContent(word, entry);
@@ -120,6 +125,13 @@ internal ref struct FeatureReader
     private ulong ReadContent(ReadOnlySpan<char> word, in WordEntry entry)
     {
         ulong stem = WordShape.StemOf(word, (entry.Traits & WordTraits.Whole) != WordTraits.None, out bool opposite, out bool denies);
+        if (denies && entry.First.Pair == 0 && Lexicon.Find(WordHash.Of(word[2..])) is { First.Pair: > 0 } positive)
+        {
+            // "Uncomplicated" is simple: the other side of the pair, and no denial.
+            denies = false;
+            AddSide(positive, positive.First with { IsOpposite = !positive.First.IsOpposite }, denies);
+        }
+
         AddSide(entry, entry.First, denies);
         AddSide(entry, entry.Second, denies);
         if ((entry.Traits & WordTraits.Function) == WordTraits.None)
@@ -174,8 +186,12 @@ internal ref struct FeatureReader
         _features.Add(FactKind.Reversed, Fact.Hash(WordHash.Combine(right, _pairLeft)));
     }
 
-    private void ReadRole(ReadOnlySpan<char> word)
+    private void ReadRole(ReadOnlySpan<char> word, int i)
     {
+        // "Too large to fit" does not fit.
+        if (word.Equals("too", StringComparison.OrdinalIgnoreCase)) _tooEnd = i + TooReach;
+        else if (i <= _tooEnd && word.Equals("to", StringComparison.OrdinalIgnoreCase)) (_negated, _tooEnd) = (true, -1);
+
         if (word.Equals("from", StringComparison.OrdinalIgnoreCase)) _role = Role.Source;
         else if (word.Equals("to", StringComparison.OrdinalIgnoreCase) || word.Equals("into", StringComparison.OrdinalIgnoreCase)) (_role, _pairLeft) = (Role.Target, _contentBefore);
         else if (word.Equals("than", StringComparison.OrdinalIgnoreCase)) (_role, _pairLeft) = (Role.Than, _contentBeforeThat);
@@ -192,6 +208,7 @@ internal ref struct FeatureReader
     private readonly bool IsMonthHere(int i)
     {
         if (i + 1 < _tokens.Length && IsNumber(_tokens[i + 1])) return true;
+        if (i + 2 < _tokens.Length && IsWord(i + 1, "the") && IsNumber(_tokens[i + 2])) return true;
         if (i == 0) return false;
         ref readonly Token before = ref _tokens[i - 1];
         if (IsNumber(before)) return true;
@@ -207,11 +224,12 @@ internal ref struct FeatureReader
         ref readonly Token token = ref _tokens[i];
         ReadOnlySpan<char> word = _text.Slice(token.Start, token.Length);
         bool last = i + 1 >= _tokens.Length;
+        if (word.Equals("yet", StringComparison.OrdinalIgnoreCase)) return !last && IsWord(i + 1, "to");
         if (word.Equals("no", StringComparison.OrdinalIgnoreCase)) return !last && _tokens[i + 1].Kind != TokenKind.Sign;
         if (word.Equals("not", StringComparison.OrdinalIgnoreCase))
         {
-            bool afterOr = i > 0 && _text.Slice(_tokens[i - 1].Start, _tokens[i - 1].Length).Equals("or", StringComparison.OrdinalIgnoreCase);
-            bool beforeOnly = !last && _text.Slice(_tokens[i + 1].Start, _tokens[i + 1].Length).Equals("only", StringComparison.OrdinalIgnoreCase);
+            bool afterOr = i > 0 && IsWord(i - 1, "or");
+            bool beforeOnly = !last && IsWord(i + 1, "only");
             return !afterOr && !beforeOnly;
         }
 
@@ -219,6 +237,8 @@ internal ref struct FeatureReader
         bool isTag = (_tokens[i + 1].Traits & WordTraits.Function) != WordTraits.None && (i + 2 >= _tokens.Length || _tokens[i + 2].Sign is '?' or '.' or '!') && i > 0 && _tokens[i - 1].Sign == ',';
         return !isTag;
     }
+
+    private readonly bool IsWord(int i, ReadOnlySpan<char> word) => _text.Slice(_tokens[i].Start, _tokens[i].Length).Equals(word, StringComparison.OrdinalIgnoreCase);
 
     // "Remove" in "remove_column" removes nothing.
     private readonly bool IsPartOfName(int i) =>

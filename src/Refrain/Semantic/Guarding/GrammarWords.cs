@@ -17,7 +17,7 @@ internal static class GrammarWords
         """;
 
     private const string Negations = """
-        not no never none nobody nothing nowhere neither nor cannot without
+        not no never yet unheard none nobody nothing nowhere neither nor cannot without
         don't doesn't didn't won't wouldn't can't couldn't shouldn't isn't aren't wasn't weren't haven't hasn't hadn't mustn't needn't mightn't ain't shan't
         dont doesnt didnt wont wouldnt cant couldnt shouldnt isnt arent wasnt werent havent hasnt hadnt mustnt aint
         hardly barely scarcely unable lack lacks lacked lacking fail fails failed failing refuse refuses refused refusing

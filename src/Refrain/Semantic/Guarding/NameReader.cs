@@ -9,6 +9,7 @@ internal static class NameReader
     private const int QuoteLengthMax = 40;
 
     private static readonly SearchValues<char> QuoteSigns = SearchValues.Create("\"'`\u201C\u2018\u00AB\u201E");
+    private static readonly SearchValues<char> Binding = SearchValues.Create("0123456789._@/\\:");
     private static readonly SearchValues<char> Wrapping = SearchValues.Create("()[]{}<>\"'`.,;:!?#$*\u201C\u201D\u2018\u2019\u00AB\u00BB\u201E-");
 
     /// <summary>Adds an identifier for each run between white space that looks like one.</summary>
@@ -16,7 +17,7 @@ internal static class NameReader
     {
         for (int start = 0; start < text.Length;)
         {
-            if (char.IsWhiteSpace(text[start]))
+            if (EndsRun(text[start]))
             {
                 start++;
                 continue;
@@ -24,7 +25,7 @@ internal static class NameReader
 
             int end = start;
             bool telling = false;
-            for (; end < text.Length && !char.IsWhiteSpace(text[end]); end++)
+            for (; end < text.Length && !EndsRun(text[end]); end++)
             {
                 char c = text[end];
                 telling |= (c < 'a' && !(end == start && (uint)(c - 'A') <= 'Z' - 'A')) || c > 'z';
@@ -34,6 +35,9 @@ internal static class NameReader
             start = end;
         }
     }
+
+    // Markdown sets code off with backticks.
+    private static bool EndsRun(char c) => c == '`' || char.IsWhiteSpace(c);
 
     /// <summary>Adds each quoted string: letters and digits count, case does not.</summary>
     internal static void ReadQuotes(ReadOnlySpan<char> text, TextFeatures features)
@@ -79,6 +83,15 @@ internal static class NameReader
 
     private static void ReadRun(ReadOnlySpan<char> run, TextFeatures features)
     {
+        // A hyphen joins words; with digits or other signs it is part of a name, as in "gpt-4".
+        int hyphen = run.IndexOf('-');
+        if (hyphen > 0 && !run.ContainsAny(Binding))
+        {
+            ReadRun(run[..hyphen], features);
+            ReadRun(run[(hyphen + 1)..], features);
+            return;
+        }
+
         int start = 0, end = run.Length;
         while (start < end && Wrapping.Contains(run[start])) start++;
         while (end > start && Wrapping.Contains(run[end - 1])) end--;
@@ -102,6 +115,7 @@ internal static class NameReader
             else if (c is '_' or '@' or '\\' || (c == ':' && inside && name[i + 1] is ':' or '/')) signs = true;
             else if (c == '.' && inside && char.IsLetter(name[i - 1]) && char.IsLetter(name[i + 1]) && name.Length > 5) signs = true;
             else if (c == '/' && (i == 0 || name[(i + 1)..].Contains('/'))) signs = true;
+            else if (NumberWords.CurrencyOf(c) != 0) return false;
             humps |= inside && char.IsUpper(c) && char.IsLower(name[i - 1]) && char.IsLower(name[i + 1]);
         }
 

@@ -84,7 +84,7 @@ internal static class NumberReader
                 bool joined = token.Adjacent && token.Sign is '-' or '°' or '+' && i + 1 < tokens.Length && tokens[i + 1].Adjacent && tokens[i + 1].Kind == TokenKind.Word;
                 if (joined) continue;
                 if (token.Sign == '%') (unit, i) = (NumberWords.Percent, i + 1);
-                else if (unit == 0 && token.Adjacent && NumberWords.CurrencyOf(token.Sign) is > 0 and byte after) (unit, i) = (after, i + 1);
+                else if (unit == 0 && !BeginsNumber(tokens, i) && NumberWords.CurrencyOf(token.Sign) is > 0 and byte after) (unit, i) = (after, i + 1);
                 break;
             }
 
@@ -109,6 +109,10 @@ internal static class NumberReader
         features.Add(FactKind.Number, Fact.Number(valueHash, unit, loose));
         return i;
     }
+
+    // The sign of "5 $6" belongs to the six.
+    private static bool BeginsNumber(ReadOnlySpan<Token> tokens, int i) =>
+        !tokens[i].Adjacent && i + 1 < tokens.Length && tokens[i + 1].Adjacent && tokens[i + 1].Kind == TokenKind.Number;
 
     private static bool TryMultiply(ReadOnlySpan<char> word, in WordEntry entry, bool adjacent, bool isMoney, ref double value)
     {

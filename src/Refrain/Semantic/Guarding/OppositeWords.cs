@@ -10,7 +10,7 @@ internal static class OppositeWords
         right correct accurate | wrong incorrect false erroneous mistaken
         true | untrue
         possible | impossible
-        easy simple effortless | difficult hard tough complicated
+        easy simple effortless straightforward | difficult hard tough complicated
         safe secure | dangerous unsafe risky hazardous
         happy glad cheerful joyful euphoric | sad unhappy miserable
         rich wealthy | poor needy
@@ -46,7 +46,7 @@ internal static class OppositeWords
         same identical equal alike | different unlike unequal other
         stupid foolish dumb | intelligent smart clever
         familiar | unfamiliar unknown
-        common frequent | rare uncommon infrequent
+        common frequent typically | rare uncommon infrequent infrequently
         popular famous | unpopular obscure
         stable | unstable volatile
         favorable favourable | unfavorable unfavourable
@@ -59,7 +59,7 @@ internal static class OppositeWords
         modern contemporary | ancient
         native | foreign
         separate separately individually | joint jointly together collectively
-        abundant plentiful | scarce
+        abundant plentiful abundance surplus | scarce scarcity shortage deficit
         interesting exciting | boring dull
         curved round | straight square
         sweet | sour bitter
@@ -96,18 +96,60 @@ internal static class OppositeWords
         domestic | international foreign
         online | offline
         voluntary | mandatory compulsory
-        optional | required mandatory obligatory
+        optional | required mandatory obligatory compulsory
         real actual genuine | fake imaginary unreal
         always | never
         all every everyone everybody everything | none nobody nothing
         friend friends | enemy enemies
         profit profits gain gains | loss losses
-        success succeed | failure
+        success succeed | failure collapse
         debit | credit
         asset assets | liability liabilities
         wholesale | retail
         inbound incoming | outbound outgoing
         vegetarian vegan | meat
+        explicit explicitly | implicit implicitly
+        abstract | concrete
+        objective objectively | subjective subjectively
+        qualitative | quantitative
+        primary | secondary
+        formal | informal
+        verbose lengthy | concise terse brief
+        liquid | solid
+        concave | convex
+        convergent | divergent
+        acute | chronic
+        benign harmless | malignant harmful
+        acidic acid | alkaline
+        sunny | cloudy rainy
+        ally allies | enemy enemies
+        war | peace
+        birth | death
+        wealth | poverty
+        strength strengths | weakness weaknesses
+        supply | demand
+        question questions | answer answers
+        landlord landlords | tenant tenants
+        creditor creditors | debtor debtors
+        plaintiff | defendant
+        guest guests | host hosts
+        master | servant slave
+        hero | villain
+        optimist optimistic optimism | pessimist pessimistic pessimism
+        introvert introverted | extrovert extroverted
+        bullish | bearish
+        inflation | deflation
+        hardware | software
+        client | server
+        frontend | backend
+        numerator | denominator
+        latitude | longitude
+        prefix | suffix
+        vowel vowels | consonant consonants
+        row rows | column columns
+        compile compiled | interpreted
+        preservation conservation | destruction
+        excess overdose | deficiency
         smoking | nonsmoking
         pro pros advantage advantages benefit benefits | con cons disadvantage disadvantages drawback drawbacks
         cause causes | effect effects consequence consequences
@@ -173,8 +215,25 @@ internal static class OppositeWords
         hire + | fire +
         enter + | exit leave + left
         increase raise rise grow expand boost gain + rose grew | decrease reduce lower drop fall shrink decline lose + fell
-        support + | oppose opposed +
-        agree + | disagree +
+        support + | oppose opposed opposition +
+        agree + | disagree conflict +
+        ascend climb + | descend +
+        advance + | retreat +
+        reward + | punish +
+        simplify + | complicate +
+        pass + | fail +
+        regain recover + | lose + lost
+        inflate + | deflate +
+        maximize maximise + | minimize minimise +
+        raise + | lower +
+        mount + | unmount dismount +
+        pack + | unpack +
+        fold + | unfold +
+        plug + | unplug +
+        dress + | undress +
+        cover + | uncover +
+        register enroll enrol + | deregister unregister +
+        hit + | miss +
         confirm + | cancel +
         push + | pull +
         remember + | forget + forgot forgotten
@@ -244,6 +303,9 @@ internal static class OppositeWords
         ancestor parent parents | descendant child children
         sender payer | recipient payee receiver
         buyer | seller
+        predecessor | successor
+        entrance | exit
+        ceiling | floor
         lender | borrower
         employer | employee
         teacher | student

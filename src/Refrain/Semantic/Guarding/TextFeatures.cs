@@ -32,7 +32,7 @@ internal sealed class TextFeatures
     /// <summary>The language of most function words, 0 where it cannot be told.</summary>
     public int Language { get; internal set; }
 
-    /// <summary>The facts, ascending. Numbers, units and dates stand as often as the text names them; all others once.</summary>
+    /// <summary>The facts, ascending. Numbers, units, dates and denials stand as often as the text names them; all others once.</summary>
     public ReadOnlySpan<uint> Facts => _facts.AsSpan(0, _count);
 
     /// <summary>Bytes that <see cref="Encode"/> writes.</summary>
@@ -106,7 +106,7 @@ internal sealed class TextFeatures
         int kept = 0;
         for (int i = 0; i < facts.Length; i++)
         {
-            if (i == 0 || facts[i] != facts[i - 1] || Fact.KindOf(facts[i]) <= FactKind.LooseDate) facts[kept++] = facts[i];
+            if (i == 0 || facts[i] != facts[i - 1] || Fact.KindOf(facts[i]) is <= FactKind.LooseDate or FactKind.Denied) facts[kept++] = facts[i];
         }
 
         _count = kept;

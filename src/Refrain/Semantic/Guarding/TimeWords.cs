@@ -63,7 +63,12 @@ internal static class TimeWords
         foreach (string line in lines.Split('\n'))
         {
             string[] sides = line.Split('|');
-            foreach (string word in Lexicon.Split(sides[0])) Lexicon.Add(word, trait).Date = (byte)first;
+            foreach (string word in Lexicon.Split(sides[0]))
+            {
+                Lexicon.Add(word, trait).Date = (byte)first;
+                Lexicon.Add(word + "'s", trait).Date = (byte)first;
+            }
+
             if (sides.Length > 1)
             {
                 foreach (string word in Lexicon.Split(sides[1])) Lexicon.Add(word, WordTraits.AmbiguousDate).Date = (byte)first;

@@ -35,6 +35,11 @@ public sealed class GuardRailTests
     [InlineData("declined yesterday and again today", "declined today and again today", Guards.Dates)]
     [InlineData("a party of two at two on table 3", "a party of three at two on table 3", Guards.Numbers)]
     [InlineData("My trip in may", "My trip in june", Guards.Dates)]
+    [InlineData("what is today's schedule", "what is tomorrow's schedule", Guards.Dates)]
+    [InlineData("a flight on april the 1st", "a flight on may the 1st", Guards.Dates)]
+    [InlineData("2 weeks in Rome, then another 2 weeks and 2 days in Paris", "2 months in Rome, then another 2 weeks and 2 days in Paris", Guards.Numbers)]
+    [InlineData("The parcel has arrived", "The parcel has yet to arrive", Guards.Negation)]
+    [InlineData("It is large enough to fit", "It is too large to fit", Guards.Negation)]
     [InlineData("Why can I log in?", "Why can't I log in?", Guards.Negation)]
     [InlineData("Is it safe to eat?", "Is it not safe to eat?", Guards.Negation)]
     [InlineData("Which cards are eligible?", "Which cards are ineligible?", Guards.Negation)]
@@ -80,12 +85,33 @@ public sealed class GuardRailTests
     [InlineData("flights from boston to denver", "flights to denver from boston")]
     [InlineData("Explain `with_format` please", "Explain with_format")]
     [InlineData("turn on the light", "please turn the light on")]
+    [InlineData("It is too large to fit", "It does not fit")]
+    [InlineData("A simple plan", "An uncomplicated plan")]
+    [InlineData("If not passed, it is made. If not given, it is read.", "If not specified, it is made. If not passed, it is read.")]
+    [InlineData("pass it to the parser/`load_all`", "pass it to the parser or `load_all`")]
+    [InlineData("the Manning-WikiLeaks case", "the Manning WikiLeaks case")]
     [InlineData("", "")]
     public void A_text_that_says_the_same_is_let_through(string asked, string stored)
     {
         Assert.Equal(Guards.None, Check(asked, stored));
         Assert.Equal(Guards.None, Check(stored, asked));
     }
+
+    // Lists of words are English: elsewhere the guards compare what needs no list, and must not stumble over the rest.
+    [Theory]
+    [InlineData("Wie kann ich meine PIN ändern?", "wie ändere ich meine PIN", Guards.None)]
+    [InlineData("Die Karte ist noch nicht da, was soll ich tun?", "Was soll ich tun, die Karte ist noch nicht da", Guards.None)]
+    [InlineData("Überweise 500 Euro an Anna", "Überweise 50 Euro an Anna", Guards.Currency)]
+    [InlineData("Wecke mich um 7:30", "Wecke mich um 7:45", Guards.Dates)]
+    [InlineData("¿Cuál es la capital de Francia?", "cual es la capital de francia", Guards.None)]
+    [InlineData("No puedo entrar en mi cuenta", "no puedo entrar a mi cuenta", Guards.None)]
+    [InlineData("Transfiere 500 € a Ana", "Transfiere 50 € a Ana", Guards.Currency)]
+    [InlineData("Où est ma carte ?", "ma carte, où est-elle ?", Guards.None)]
+    [InlineData("法国的首都是什么？", "法国的首都是哪里", Guards.None)]
+    [InlineData("把500元转给安娜", "把5000元转给安娜", Guards.Numbers)]
+    [InlineData("東京の天気は？", "東京の天気を教えて", Guards.None)]
+    public void In_other_languages_numbers_and_money_are_compared_and_words_are_not(string asked, string stored, Guards expected) =>
+        Assert.Equal(expected, TextGuards.Check(asked, stored));
 
     [Fact]
     public void A_much_longer_text_is_refused() =>
