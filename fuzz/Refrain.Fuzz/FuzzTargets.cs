@@ -8,6 +8,7 @@ internal static class FuzzTargets
     [
         new("entry", EntryTargets.Raw, EntryTargets.Whole),
         new("entry-forged", EntryTargets.Forged, EntryTargets.Bodies),
+        new("sealed", EntryTargets.Sealed, EntryTargets.SealedWhole),
         new("arena", ArenaTargets.Raw, ArenaTargets.Files) { SmokeCalls = 3_000 },
         new("arena-forged", ArenaTargets.Forged, ArenaTargets.Files) { SmokeCalls = 3_000 },
         new("gateway-request", GatewayTargets.Request, GatewayTargets.Requests),

@@ -273,6 +273,7 @@ internal sealed class ChangeFollower
             bool isOwn = item.Origin == _originNumber;
             if (!isOwn) RecordLag(entry, now);
             if (item.Kind is not (ChangeItem.Stored or ChangeItem.Removed)) continue;
+            if (!isOwn && item.Kind == ChangeItem.Removed) _attachment.Removals.Remember(item.Key);
             if (!isOwn || _told.Contains(item.Key) || _toldBefore.Contains(item.Key)) touched.Add(item.Key);
         }
 

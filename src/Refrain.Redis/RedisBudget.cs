@@ -9,6 +9,9 @@ public sealed class RedisBudget : IBudgetLedger
 {
     private const decimal UnitsEach = 1_000_000m;
 
+    /// <summary>How long a window is remembered after it was last drawn from.</summary>
+    private static readonly TimeSpan WindowMemory = TimeSpan.FromDays(62);
+
     private readonly RedisStore _store;
     private readonly string _key;
     private readonly long _limit;
@@ -31,31 +34,44 @@ public sealed class RedisBudget : IBudgetLedger
         _limit = (long)(limit * UnitsEach);
     }
 
-    /// <summary>Takes an amount for this process, if that much is left.</summary>
-    /// <param name="amount">From 0; rounded up to millionths.</param>
-    /// <param name="cancellationToken">Ends the waiting; the amount may then have been drawn.</param>
-    /// <returns>False if less is left; then nothing was drawn.</returns>
+    /// <inheritdoc/>
+    /// <remarks>The amount is rounded up to millionths.</remarks>
+    /// <exception cref="ArgumentException">The window's name has other characters than a budget's, or more than 64.</exception>
     /// <exception cref="RedisStoreUnavailableException">No answer in time. The amount may have been drawn; it may not be spent.</exception>
-    public async ValueTask<bool> TryDrawAsync(decimal amount, CancellationToken cancellationToken = default)
+    public async ValueTask<bool> TryDrawAsync(string window, decimal amount, CancellationToken cancellationToken = default)
     {
+        string key = KeyOf(window);
         ArgumentOutOfRangeException.ThrowIfNegative(amount);
         if (amount * UnitsEach > _limit) return false;
-        return await _store.EvaluateAsync(Scripts.Draw, _key, [(long)Math.Ceiling(amount * UnitsEach), _limit], cancellationToken).ConfigureAwait(false) == 1;
+        return await _store.EvaluateAsync(Scripts.Draw, key, [(long)Math.Ceiling(amount * UnitsEach), _limit, MemoryOf(window)], cancellationToken).ConfigureAwait(false) == 1;
     }
 
-    /// <summary>Gives back what was drawn and not spent.</summary>
-    /// <param name="amount">From 0, and no more than was drawn; cut to millionths.</param>
-    /// <param name="cancellationToken">Ends the waiting; the amount may then have been given back, so do not try again.</param>
+    /// <inheritdoc/>
+    /// <remarks>The amount is cut to millionths.</remarks>
+    /// <exception cref="ArgumentException">The window's name has other characters than a budget's, or more than 64.</exception>
     /// <exception cref="RedisStoreUnavailableException">No answer in time. The amount may have been given back: trying again could give back more than was drawn.</exception>
-    public async ValueTask GiveBackAsync(decimal amount, CancellationToken cancellationToken = default)
+    public async ValueTask GiveBackAsync(string window, decimal amount, CancellationToken cancellationToken = default)
     {
+        string key = KeyOf(window);
         ArgumentOutOfRangeException.ThrowIfNegative(amount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(amount, 9_000_000_000m);
-        await _store.EvaluateAsync(Scripts.GiveBack, _key, [(long)(amount * UnitsEach)], cancellationToken).ConfigureAwait(false);
+        await _store.EvaluateAsync(Scripts.GiveBack, key, [(long)(amount * UnitsEach), MemoryOf(window)], cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>What all processes together have drawn and not given back.</summary>
+    /// <summary>What all processes together have drawn from a window and not given back.</summary>
+    /// <exception cref="ArgumentException">The window's name has other characters than a budget's, or more than 64.</exception>
     /// <exception cref="RedisStoreUnavailableException">No answer in time.</exception>
-    public async ValueTask<decimal> GetDrawnAsync(CancellationToken cancellationToken = default) =>
-        await _store.EvaluateAsync(Scripts.GiveBack, _key, [0L], cancellationToken).ConfigureAwait(false) / UnitsEach;
+    public async ValueTask<decimal> GetDrawnAsync(string window, CancellationToken cancellationToken = default) =>
+        await _store.EvaluateAsync(Scripts.GiveBack, KeyOf(window), [0L, MemoryOf(window)], cancellationToken).ConfigureAwait(false) / UnitsEach;
+
+    private static long MemoryOf(string window) => window.Length == 0 ? 0 : (long)WindowMemory.TotalMilliseconds;
+
+    private string KeyOf(string window)
+    {
+        ArgumentNullException.ThrowIfNull(window);
+        if (window.Length == 0) return _key;
+        if (window.Length > 64 || window.AsSpan().ContainsAnyExcept(RedisConnection.PrefixCharacters))
+            throw new ArgumentException("A window's name is up to 64 letters, digits, dots, colons, dashes and underscores.", nameof(window));
+        return $"{_key}@{window}";
+    }
 }

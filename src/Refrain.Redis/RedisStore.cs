@@ -270,6 +270,7 @@ public sealed class RedisStore : IDurableStore, IChangeFeed, IFlightLeases
     {
         int shard = attached.Keys.ShardOf(key);
         DateTimeOffset now = _time.GetUtcNow();
+        _attachment.Removals.Remember(key);
         byte[] tombstone = EntryEnvelope.EncodeTombstone(key, now, now + _options.RemovalMemory, attached.SeedMark);
         RedisResult removed = await EditAsync(
             Scripts.Remove, attached, shard, Require(attached, shard), key, ChangeItem.Removed,

@@ -111,17 +111,22 @@ internal static class Scripts
         return { redis.call('XADD', KEYS[1], '*', 'c', ARGV[1]), ARGV[1] }
         """;
 
-    /// <summary>Draws from a budget if that much is left. KEYS budget. ARGV amount, limit; whole numbers, so that nothing is rounded.</summary>
+    /// <summary>Draws from a budget if that much is left. KEYS budget. ARGV amount, limit, milliseconds until it is forgotten or 0; whole numbers, so that nothing is rounded.</summary>
     public const string Draw = """
-        if tonumber(redis.call('GET', KEYS[1]) or '0') + tonumber(ARGV[1]) > tonumber(ARGV[2]) then return 0 end
-        redis.call('INCRBY', KEYS[1], ARGV[1])
+        local drawn = tonumber(redis.call('GET', KEYS[1]) or '0') + tonumber(ARGV[1])
+        if drawn > tonumber(ARGV[2]) then return 0 end
+        if ARGV[3] == '0' then redis.call('SET', KEYS[1], string.format('%.0f', drawn))
+        else redis.call('SET', KEYS[1], string.format('%.0f', drawn), 'PX', ARGV[3]) end
         return 1
         """;
 
-    /// <summary>Gives an amount back to a budget, down to nothing drawn. KEYS budget. ARGV amount. Returns what is drawn then.</summary>
+    /// <summary>Gives an amount back to a budget, down to nothing drawn. KEYS budget. ARGV amount, milliseconds until it is forgotten or 0. Returns what is drawn then.</summary>
     public const string GiveBack = """
-        local back = math.min(tonumber(redis.call('GET', KEYS[1]) or '0'), tonumber(ARGV[1]))
-        if back == 0 then return tonumber(redis.call('GET', KEYS[1]) or '0') end
-        return redis.call('DECRBY', KEYS[1], string.format('%.0f', back))
+        local drawn = tonumber(redis.call('GET', KEYS[1]) or '0')
+        local back = math.min(drawn, tonumber(ARGV[1]))
+        if back == 0 then return drawn end
+        if ARGV[2] == '0' then redis.call('SET', KEYS[1], string.format('%.0f', drawn - back))
+        else redis.call('SET', KEYS[1], string.format('%.0f', drawn - back), 'PX', ARGV[2]) end
+        return drawn - back
         """;
 }

@@ -44,8 +44,12 @@ internal sealed class StoreAttachment : IAsyncDisposable
         _time = time;
         _logger = logger;
         _origin = origin;
+        Removals = new RecentRemovals(time, options.RemovalMemory);
         _seedProposal = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
     }
+
+    /// <summary>What was removed lately.</summary>
+    public RecentRemovals Removals { get; }
 
     /// <summary>The store; null before it was reached for the first time.</summary>
     public Attached? Current => _current;
@@ -231,6 +235,7 @@ internal sealed class StoreAttachment : IAsyncDisposable
 
         RedisKeys keys = isSame ? before!.Keys : new RedisKeys(_options.KeyPrefix, identity.ShardCount);
         await ExchangeEpochsAsync(keys, cancellationToken).ConfigureAwait(false);
+        if (before is not null && !isSame && !isReseeded) await RestoreRemovalsAsync(keys, EntryEnvelope.SeedMark(identity.Seed), cancellationToken).ConfigureAwait(false);
         if (isSame)
         {
             before!.Breaker(before.MetaShard).Close();
@@ -306,6 +311,28 @@ internal sealed class StoreAttachment : IAsyncDisposable
             static (database, ask) => database.ScriptEvaluateAsync(
                 Scripts.Restore, [ask.keys.Epochs, ask.keys.Log(ask.keys.ShardCount)], ask.arguments, CommandFlags.DemandMaster),
             cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task RestoreRemovalsAsync(RedisKeys keys, uint seedMark, CancellationToken cancellationToken)
+    {
+        foreach ((CacheKey Key, DateTimeOffset At)[] some in Removals.All().Chunk(128))
+            await Task.WhenAll(some.Select(removal => RestoreRemovalAsync(keys, seedMark, removal.Key, removal.At, cancellationToken))).ConfigureAwait(false);
+    }
+
+    private async Task RestoreRemovalAsync(RedisKeys keys, uint seedMark, CacheKey key, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        int shard = keys.ShardOf(key);
+        RedisKey[] names = [keys.Entry(key), keys.Log(shard)];
+        RedisValue[] arguments =
+        [
+            EntryEnvelope.EncodeTombstone(key, at, at + _options.RemovalMemory, seedMark), EntryEnvelope.Microseconds(at), (long)_options.RemovalMemory.TotalMilliseconds,
+            ChangeItem.Encode(ChangeItem.Removed, _origin, key), _options.ChangeLogLength, keys.Changes.ToString(), shard,
+        ];
+
+        // As an entry is stored: what has been made since the removal stays.
+        await CallAsync(
+            (names, arguments),
+            static (database, ask) => database.ScriptEvaluateAsync(Scripts.Store, ask.names, ask.arguments, CommandFlags.DemandMaster), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task CheckEvictionPolicyAsync(CancellationToken cancellationToken)

@@ -43,4 +43,7 @@ internal static partial class Log
 
     [LoggerMessage(13, LogLevel.Warning, "Cache {Cache}: the index holds {Count} vectors and took no more; new answers are found exactly only. Later refusals are only counted.")]
     internal static partial void IndexFull(ILogger logger, string cache, int count);
+
+    [LoggerMessage(14, LogLevel.Information, "Cache {Cache}: durable store {Store} was emptied; {Count} entries were given back to it.")]
+    internal static partial void Refilled(ILogger logger, string cache, string store, int count);
 }

@@ -24,6 +24,7 @@ public static class RefrainConfiguration
         new(nameof(SemanticCacheOptions.DurableTimeout), "REFRAIN_DURABLE_TIMEOUT", static (options, text) => options.DurableTimeout = Span(text)),
         new(nameof(SemanticCacheOptions.DrainTimeout), "REFRAIN_DRAIN_TIMEOUT", static (options, text) => options.DrainTimeout = Span(text)),
         new(nameof(SemanticCacheOptions.FlightLease), "REFRAIN_FLIGHT_LEASE", static (options, text) => options.FlightLease = Span(text)),
+        new(nameof(SemanticCacheOptions.CompressAboveBytes), "REFRAIN_COMPRESS_ABOVE_BYTES", static (options, text) => options.CompressAboveBytes = checked((int)Bytes(text))),
         new(nameof(SemanticCacheOptions.WriteBackBytesMax), "REFRAIN_WRITE_BACK_BYTES_MAX", static (options, text) => options.WriteBackBytesMax = Bytes(text)),
         new(nameof(SemanticCacheOptions.EmbeddingMemoBytesMax), "REFRAIN_EMBEDDING_MEMO_BYTES_MAX", static (options, text) => options.EmbeddingMemoBytesMax = Bytes(text)),
         new(nameof(SemanticCacheOptions.TextBytesMax), "REFRAIN_TEXT_BYTES_MAX", static (options, text) => options.TextBytesMax = checked((int)Bytes(text))),

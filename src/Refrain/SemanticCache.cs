@@ -34,6 +34,8 @@ public sealed partial class SemanticCache : IAsyncDisposable
 
     private SemanticCache(SemanticCacheOptions options, IDurableStore store, IEmbeddingGenerator<string, Embedding<float>>? embedder, SemanticCacheServices services)
     {
+        if (services.TenantKeys is not null && options.DataDirectory is not null)
+            throw new ArgumentException("DataDirectory is set together with TenantKeys: the index file would hold vectors in the clear. Leave DataDirectory null.");
         _options = options;
         ILogger logger = services.LoggerFactory?.CreateLogger<SemanticCache>() ?? (ILogger)NullLogger<SemanticCache>.Instance;
         _clock = new MonotonicClock(services.TimeProvider ?? TimeProvider.System);
@@ -41,7 +43,7 @@ public sealed partial class SemanticCache : IAsyncDisposable
         _counters = new CacheCounters();
         _meter = new CacheMeter(services.MeterFactory, options.Name);
         _exact = new ExactTable(options.ExactBytesMax);
-        _durable = new DurableTier(store, options, _clock, _epochs, _counters, _meter, logger);
+        _durable = new DurableTier(store, options, _clock, _epochs, _counters, _meter, logger, services.TenantKeys);
         EmbeddingSpace? space = embedder is null ? services.EmbeddingSpace : Embedder.SpaceOf(embedder);
         if (space is not null)
         {
@@ -78,7 +80,7 @@ public sealed partial class SemanticCache : IAsyncDisposable
     /// <param name="embedder">Makes embeddings. Null: no semantic tier, unless <paramref name="services"/> names a space. Stays the caller's.</param>
     /// <param name="services">Time, logs, metrics. Null: defaults.</param>
     /// <param name="cancellationToken">Gives up opening.</param>
-    /// <exception cref="ArgumentException">An option is out of its range, or the embedder does not tell its dimensions.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range, the embedder does not tell its dimensions, or there are keys of tenants and a directory for the index.</exception>
     public static async ValueTask<SemanticCache> OpenAsync(
         SemanticCacheOptions options,
         IDurableStore store,

@@ -48,6 +48,9 @@ public sealed class SemanticCacheOptions
     /// </summary>
     public TimeSpan? FlightLease { get; set; }
 
+    /// <summary>Entries that take more bytes than this in the durable store are compressed (Brotli), where that makes them smaller. Null (the default): none is.</summary>
+    public int? CompressAboveBytes { get; set; }
+
     /// <summary>Bytes of answers that may wait to be written to the durable store; beyond, the oldest are dropped and counted. Default: 64 MiB.</summary>
     public long WriteBackBytesMax { get; set; } = 64L * 1024 * 1024;
 
@@ -100,6 +103,8 @@ public sealed class SemanticCacheOptions
             yield return $"TimeToLiveJitter is {TimeToLiveJitter}, expected a share in [0, 0.5].";
         if (FailureTimeToLive < TimeSpan.Zero || FailureTimeToLive > MaxSpan)
             yield return $"FailureTimeToLive is {FailureTimeToLive}, expected zero to {MaxSpan}.";
+        if (CompressAboveBytes < 0)
+            yield return $"CompressAboveBytes is {CompressAboveBytes}, expected null, or 0 or more bytes.";
         if (FlightLease is { } lease && (lease < FlightLeaseMin || lease > MaxSpan))
             yield return $"FlightLease is {lease}, expected null, or {FlightLeaseMin} to {MaxSpan}.";
         foreach ((string name, TimeSpan value) in new[]

@@ -17,4 +17,10 @@ public sealed record SemanticCacheServices
 
     /// <summary>The space of the embeddings that callers pass in their queries, for a cache without an embedder. With an embedder, its own space counts.</summary>
     public EmbeddingSpace? EmbeddingSpace { get; init; }
+
+    /// <summary>
+    /// Keys of tenants, under which everything that goes to the durable store is encrypted; then nothing else is read from it. The index is kept in memory: its file would hold
+    /// vectors in the clear, so <see cref="SemanticCacheOptions.DataDirectory"/> must be null. Default: none, entries are stored in the clear.
+    /// </summary>
+    public ITenantKeys? TenantKeys { get; init; }
 }

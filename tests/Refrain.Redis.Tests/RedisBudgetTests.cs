@@ -2,6 +2,11 @@ namespace Refrain.Redis.Tests;
 
 public sealed class RedisBudgetTests(RedisFixture redis)
 {
+    internal const string ChildRole = "budget";
+
+    private const decimal Limit = 10m;
+    private const int CallersAProcess = 50;
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -17,7 +22,7 @@ public sealed class RedisBudgetTests(RedisFixture redis)
             RedisBudget budget = budgets[caller % 4];
             for (int i = 0; i < 5; i++)
             {
-                if (!await budget.TryDrawAsync(0.03m, Cancellation))
+                if (!await budget.TryDrawAsync("", 0.03m, Cancellation))
                 {
                     Interlocked.Increment(ref refused);
                     continue;
@@ -25,14 +30,30 @@ public sealed class RedisBudgetTests(RedisFixture redis)
 
                 // The worst case was drawn; the real cost is less, and the rest goes back.
                 Interlocked.Add(ref spent, 20_000);
-                await budget.GiveBackAsync(0.01m, Cancellation);
+                await budget.GiveBackAsync("", 0.01m, Cancellation);
             }
         }));
 
         Assert.True(spent <= 10_000_000, $"{spent} millionths of 10,000,000 were spent.");
         Assert.True(refused > 0, "Nobody was refused: this test has tested nothing.");
-        Assert.Equal(spent / 1_000_000m, await budgets[0].GetDrawnAsync(Cancellation));
+        Assert.Equal(spent / 1_000_000m, await budgets[0].GetDrawnAsync("", Cancellation));
         foreach (RedisStore store in stores) await store.DisposeAsync();
+    }
+
+    // Goal: the same with processes. Method: each of the four has fifty callers who draw until all fifty are refused, gives back what a call did not cost, and says what it spent.
+    [Fact]
+    public async Task Two_hundred_callers_in_four_processes_spend_all_of_the_limit_and_nothing_more()
+    {
+        RedisStoreOptions options = redis.Options();
+        List<ChildProcess> children = [.. Enumerable.Range(0, 4).Select(_ => ChildProcess.Start(ChildRole, options.Connection, options.KeyPrefix))];
+
+        decimal spent = 0;
+        foreach (ChildProcess child in children) spent += decimal.Parse(await child.Output.ReadLineAsync(Cancellation) ?? "");
+
+        await using RedisStore store = await RedisFixture.ConnectAsync(options);
+        Assert.InRange(spent, Limit - 0.03m, Limit);
+        Assert.Equal(spent, await new RedisBudget(store, "money", Limit).GetDrawnAsync("", Cancellation));
+        children.ForEach(static child => child.Dispose());
     }
 
     [Fact]
@@ -40,11 +61,32 @@ public sealed class RedisBudgetTests(RedisFixture redis)
     {
         await using RedisStore store = await redis.ConnectAsync();
         var budget = new RedisBudget(store, "money", 1m);
-        Assert.True(await budget.TryDrawAsync(0.999999m, Cancellation));
-        Assert.False(await budget.TryDrawAsync(0.000002m, Cancellation));
-        Assert.True(await budget.TryDrawAsync(0.0000001m, Cancellation));
-        Assert.False(await budget.TryDrawAsync(0.000001m, Cancellation));
-        Assert.Equal(1m, await budget.GetDrawnAsync(Cancellation));
+        Assert.True(await budget.TryDrawAsync("", 0.999999m, Cancellation));
+        Assert.False(await budget.TryDrawAsync("", 0.000002m, Cancellation));
+        Assert.True(await budget.TryDrawAsync("", 0.0000001m, Cancellation));
+        Assert.False(await budget.TryDrawAsync("", 0.000001m, Cancellation));
+        Assert.Equal(1m, await budget.GetDrawnAsync("", Cancellation));
+    }
+
+    [Fact]
+    public async Task Each_window_has_the_whole_limit_and_is_forgotten_in_the_end()
+    {
+        await using RedisServer server = await RedisFixture.ServerAsync();
+        RedisStoreOptions options = RedisFixture.OptionsFor(server.Endpoint);
+        await using RedisStore store = await RedisFixture.ConnectAsync(options);
+        var budget = new RedisBudget(store, "money", 1m);
+        foreach (string window in new[] { "", "2026-11", "2026-12" })
+        {
+            Assert.True(await budget.TryDrawAsync(window, 1m, Cancellation));
+            Assert.False(await budget.TryDrawAsync(window, 0.1m, Cancellation));
+        }
+
+        await budget.GiveBackAsync("2026-11", 0.25m, Cancellation);
+
+        Assert.Equal([1m, 0.75m, 1m], new[] { await budget.GetDrawnAsync("", Cancellation), await budget.GetDrawnAsync("2026-11", Cancellation), await budget.GetDrawnAsync("2026-12", Cancellation) });
+        Assert.Equal(":-1", await server.AskAsync("TTL", $"{options.KeyPrefix}:{{budget}}:money"));
+        Assert.InRange(int.Parse((await server.AskAsync("TTL", $"{options.KeyPrefix}:{{budget}}:money@2026-11"))[1..]), 61 * 86_400, 62 * 86_400);
+        await Assert.ThrowsAsync<ArgumentException>(async () => await budget.TryDrawAsync("a b", 0.1m, Cancellation));
     }
 
     [Fact]
@@ -52,10 +94,10 @@ public sealed class RedisBudgetTests(RedisFixture redis)
     {
         await using RedisStore store = await redis.ConnectAsync();
         var budget = new RedisBudget(store, "money", 1m);
-        await budget.TryDrawAsync(0.5m, Cancellation);
-        await budget.GiveBackAsync(2m, Cancellation);
-        Assert.Equal(0m, await budget.GetDrawnAsync(Cancellation));
-        Assert.False(await budget.TryDrawAsync(1.000001m, Cancellation));
+        await budget.TryDrawAsync("", 0.5m, Cancellation);
+        await budget.GiveBackAsync("", 2m, Cancellation);
+        Assert.Equal(0m, await budget.GetDrawnAsync("", Cancellation));
+        Assert.False(await budget.TryDrawAsync("", 1.000001m, Cancellation));
     }
 
     [Fact]
@@ -64,6 +106,28 @@ public sealed class RedisBudgetTests(RedisFixture redis)
         await using RedisStore store = await redis.ConnectAsync();
         Assert.Throws<ArgumentException>(() => new RedisBudget(store, "a{b}", 1m));
         Assert.Throws<ArgumentOutOfRangeException>(() => new RedisBudget(store, "a", -1m));
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await new RedisBudget(store, "a", 1m).TryDrawAsync(-1m, Cancellation));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await new RedisBudget(store, "a", 1m).TryDrawAsync("", -1m, Cancellation));
+    }
+
+    internal static void RunAsChild(string[] arguments)
+    {
+        RedisStoreOptions options = RedisFixture.OptionsFor(arguments[0]) with { KeyPrefix = arguments[1] };
+        RedisStore store = RedisStore.ConnectAsync(options).AsTask().GetAwaiter().GetResult();
+        var budget = new RedisBudget(store, "money", Limit);
+        decimal spent = 0;
+        while (true)
+        {
+            var draws = new Task<bool>[CallersAProcess];
+            for (int caller = 0; caller < draws.Length; caller++) draws[caller] = budget.TryDrawAsync("", 0.03m).AsTask();
+            Task.WaitAll(draws);
+            int drawn = 0;
+            foreach (Task<bool> draw in draws) drawn += draw.Result ? 1 : 0;
+            if (drawn == 0) break;
+            spent += 0.02m * drawn;
+            budget.GiveBackAsync("", 0.01m * drawn).AsTask().GetAwaiter().GetResult();
+        }
+
+        Console.Out.WriteLine(spent);
+        Console.Out.Flush();
     }
 }

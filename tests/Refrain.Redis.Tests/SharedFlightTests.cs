@@ -184,6 +184,60 @@ public sealed class SharedFlightTests(RedisFixture redis)
         Assert.Equal("made alone", answer.GetString());
     }
 
+    // Goal: the same among processes, and a holder that is killed costs its lease. Method: ten processes ask at once; the first that says it makes the answer is killed at it.
+    [Fact]
+    public async Task Of_ten_processes_one_makes_the_answer_and_another_when_it_is_killed()
+    {
+        RedisStoreOptions options = redis.Options();
+        List<ChildProcess> children = [.. Enumerable.Range(0, 10).Select(_ => ChildProcess.Start("flight", options.Connection, options.KeyPrefix))];
+        foreach (ChildProcess child in children) Assert.Equal("ready", await child.Output.ReadLineAsync(Cancellation));
+        foreach (ChildProcess child in children) await child.TellAsync("go");
+
+        int making = 0;
+        string?[] said = await Task.WhenAll(children.Select(async child =>
+        {
+            string? line = await child.Output.ReadLineAsync(Cancellation);
+            if (line == "making" && Interlocked.Increment(ref making) == 1)
+            {
+                child.Kill();
+                return "killed";
+            }
+
+            return line == "making" ? $"made {await child.Output.ReadLineAsync(Cancellation)}" : line;
+        }));
+
+        Assert.Equal(2, making);
+        Assert.Single(said, "killed");
+        string made = Assert.Single(said, static line => line!.StartsWith("made ", StringComparison.Ordinal))!;
+        Assert.Equal(8, said.Count(line => line == $"shared {made[5..]}"));
+        children.ForEach(static child => child.Dispose());
+    }
+
+    internal static void RunAsChild(string[] arguments)
+    {
+        RedisStoreOptions options = RedisFixture.OptionsFor(arguments[0]) with { KeyPrefix = arguments[1] };
+        RedisStore store = RedisStore.ConnectAsync(options).AsTask().GetAwaiter().GetResult();
+        SemanticCache cache = SemanticCache.OpenAsync(
+            new SemanticCacheOptions { FlightLease = TimeSpan.FromSeconds(3), DurableTimeout = TimeSpan.FromSeconds(10) }, store).AsTask().GetAwaiter().GetResult();
+        Console.Out.WriteLine("ready");
+        Console.In.ReadLine();
+        using (CacheFlight flight = cache.BeginFlightAsync(Query).AsTask().GetAwaiter().GetResult())
+        {
+            if (flight.Result.IsHit)
+            {
+                Console.Out.WriteLine($"shared {flight.Result.GetString()}");
+                return;
+            }
+
+            Console.Out.WriteLine("making");
+            Thread.Sleep(1_000);
+            cache.SetAsync(Query, Encoding.UTF8.GetBytes($"{Environment.ProcessId}")).AsTask().GetAwaiter().GetResult();
+        }
+
+        cache.FlushAsync().AsTask().GetAwaiter().GetResult();
+        Console.Out.WriteLine($"{Environment.ProcessId}");
+    }
+
     private static CacheQuery Query => new(Scope, "asked by all");
 
     private static CacheAnswer Answer(string text) => new(Encoding.UTF8.GetBytes(text));

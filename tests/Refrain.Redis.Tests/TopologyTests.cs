@@ -181,8 +181,8 @@ public sealed class TopologyTests
         Assert.Equal(1, await store.RemoveAsync([Entries.Key(1)], Cancellation));
         Assert.True(await store.AdvanceEpochAsync(7, Cancellation) > 0);
         Assert.True((await store.GetStatisticsAsync(Cancellation)).SizeBytes > 0);
-        Assert.True(await new RedisBudget(store, "money", 1m).TryDrawAsync(1m, Cancellation));
-        await new RedisBudget(store, "money", 1m).GiveBackAsync(1m, Cancellation);
+        Assert.True(await new RedisBudget(store, "money", 1m).TryDrawAsync("", 1m, Cancellation));
+        await new RedisBudget(store, "money", 1m).GiveBackAsync("", 1m, Cancellation);
         await told.WaitAsync(TimeSpan.FromSeconds(15), Cancellation);
 
         // Were the wrong password let in, the rules would have shown nothing.

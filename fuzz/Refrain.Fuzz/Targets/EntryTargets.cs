@@ -11,6 +11,8 @@ internal static class EntryTargets
     private const int ChecksumSize = 9;
     private const byte UInt64Marker = 0xcf;
 
+    private static readonly CacheKey Address = new(1, 2);
+    private static readonly ValueSeal[] Seals = [new(null, null), new(new OneKey(), 64)];
     private static readonly MonotonicClock Clock = new(TimeProvider.System);
 
     /// <summary>Any bytes: damaged, cut, foreign.</summary>
@@ -25,6 +27,24 @@ internal static class EntryTargets
         BinaryPrimitives.WriteUInt64BigEndian(value.AsSpan(data.Length + 1), XxHash3.HashToUInt64(data, (long)Seed));
         Check(value);
     }
+
+    /// <summary>Sealed values of any kind, to a reader without keys and to one with them.</summary>
+    public static void Sealed(ReadOnlySpan<byte> data)
+    {
+        byte[] value = data.ToArray();
+        foreach (ValueSeal seal in Seals)
+        {
+            if (seal.Open(value, Address) is not { } entry)
+                continue;
+            byte[] again = seal.Seal(entry.ToArray(), Address, "t") ?? throw new InvalidDataException("What was opened cannot be sealed.");
+            if (seal.Open(again, Address) is not { } reopened || !reopened.Span.SequenceEqual(entry.Span))
+                throw new InvalidDataException("A value changed on its way out and in.");
+        }
+    }
+
+    /// <summary>Values as each seal makes them.</summary>
+    public static IEnumerable<byte[]> SealedWhole() => Whole().Where(static entry => entry.Length > 0)
+        .SelectMany(entry => Seals.Append(new ValueSeal(null, 0)).Select(seal => seal.Seal([.. entry, .. entry, .. entry], Address, "t")!));
 
     /// <summary>Whole entries, with and without embedding, tags and text.</summary>
     public static IEnumerable<byte[]> Whole()
@@ -65,5 +85,14 @@ internal static class EntryTargets
             Embedding = embedding,
             Clock = Clock,
         };
+    }
+
+    private sealed class OneKey : ITenantKeys
+    {
+        private readonly TenantKey _key = new("k", new byte[TenantKey.Size]);
+
+        public TenantKey? For(string tenant) => _key;
+
+        public TenantKey? Find(string id) => id == _key.Id ? _key : null;
     }
 }

@@ -16,14 +16,16 @@ internal sealed class DurableTier
     private readonly CacheCounters _counters;
     private readonly CacheMeter _meter;
     private readonly ILogger _logger;
+    private readonly ValueSeal _seal;
     private readonly Breaker _breaker;
     private IPendingWrites? _pending;
     private int _rejectionLogged;
     private volatile AsciiDigest _digest;
     private volatile bool _isAttached;
 
-    internal DurableTier(IDurableStore store, SemanticCacheOptions options, MonotonicClock clock, EpochTable epochs, CacheCounters counters, CacheMeter meter, ILogger logger)
+    internal DurableTier(IDurableStore store, SemanticCacheOptions options, MonotonicClock clock, EpochTable epochs, CacheCounters counters, CacheMeter meter, ILogger logger, ITenantKeys? keys = null)
     {
+        _seal = new ValueSeal(keys, options.CompressAboveBytes);
         _store = store;
         _options = options;
         _clock = clock;
@@ -101,10 +103,13 @@ internal sealed class DurableTier
         return new DurableAnswer(Servable(entry), IsAbsent: entry is null);
     }
 
+    /// <summary>An entry as the store gets it. Null if its tenant has no key, and so nothing of it may be stored.</summary>
+    internal byte[]? Encode(CacheEntry entry) => _seal.Seal(EntryCodec.Encode(entry, Seed), entry.Key, entry.Scope.Tenant);
+
     /// <summary>Takes an entry that the store handed over, if its bytes are whole, its own, and of this cache's namespace.</summary>
     internal CacheEntry? Check(StoredEntry stored, CacheKey key)
     {
-        CacheEntry? entry = EntryCodec.Decode(stored.Value, Seed, _clock);
+        CacheEntry? entry = _seal.Open(stored.Value, key) is { } value ? EntryCodec.Decode(value, Seed, _clock) : null;
         if (entry is not null && entry.Key == key)
         {
             foreach (StoredEpoch epoch in entry.Epochs)

@@ -114,6 +114,13 @@ internal sealed class SemanticTier : IDisposable
         return true;
     }
 
+    /// <summary>The embedding of an entry, as the index has it; null if it has none.</summary>
+    internal StoredEmbedding? EmbeddingOf(CacheKey key)
+    {
+        var vector = new float[Space.Dimensions];
+        return _index.Current is { } index && index.TryGetVector(key.Scope, key.Digest, vector) ? StoredEmbedding.Of(vector, Space.Digest) : null;
+    }
+
     internal void Remove(CacheKey key) => _index.Current?.Remove(key.Scope, key.Digest);
 
     internal IEnumerable<CacheKey> Keys() => _index.Current?.EnumerateKeys().Select(static pair => new CacheKey(pair.Namespace, pair.Key)) ?? [];

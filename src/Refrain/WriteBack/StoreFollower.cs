@@ -11,6 +11,7 @@ internal sealed class StoreFollower
     private readonly TaskCompletionSource _isFollowing;
     private readonly Lock _comparing = new();
     private Task _reconciling = Task.CompletedTask;
+    private Task _refilling = Task.CompletedTask;
     private Comparison _due;
 
     /// <param name="link">The doors into the tiers in process.</param>
@@ -44,6 +45,7 @@ internal sealed class StoreFollower
         finally
         {
             await _reconciling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _refilling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -68,6 +70,7 @@ internal sealed class StoreFollower
                 break;
             case StoreChangeKind.Emptied:
                 Reconcile(Comparison.Additions, stopping);
+                _refilling = RefillAfterAsync(_refilling, stopping);
                 break;
             case StoreChangeKind.Reseeded:
                 while (!await _link.ReopenAsync(stopping).ConfigureAwait(false))
@@ -99,5 +102,11 @@ internal sealed class StoreFollower
         // Nothing is due where one comparison has already done what several changes asked for.
         while (comparison != Comparison.None && !await _link.TryReconcileAsync(comparison == Comparison.Everything, stopping).ConfigureAwait(false))
             await Task.Delay(RetryPause, _clock.Time, stopping).ConfigureAwait(false);
+    }
+
+    private async Task RefillAfterAsync(Task earlier, CancellationToken stopping)
+    {
+        await earlier.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+        await _link.RefillAsync(stopping).ConfigureAwait(false);
     }
 }

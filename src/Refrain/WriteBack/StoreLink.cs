@@ -10,6 +10,11 @@ internal sealed class StoreLink : IAsyncDisposable
 
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>So many entries are given back to an emptied store at once, with a pause after them: 2,560 a second at most, so that it stays quick for lookups.</summary>
+    private const int RefillPageLength = 256;
+
+    private static readonly TimeSpan RefillPause = TimeSpan.FromMilliseconds(100);
+
     private readonly DurableTier _durable;
     private readonly ExactTable _exact;
     private readonly SemanticTier? _semantic;
@@ -111,6 +116,30 @@ internal sealed class StoreLink : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Gives an emptied store what the table in process holds and may still serve. Epochs and removals are given back by the store itself, before this; and where a removal
+    /// comes only after an entry of before it, the removal is the younger.
+    /// </summary>
+    internal async Task RefillAsync(CancellationToken cancellation)
+    {
+        int count = 0;
+        foreach (CacheEntry[] page in _exact.Snapshot().Chunk(RefillPageLength))
+        {
+            // Other processes hold much of the same: what one of them has given back is not given again.
+            foreach (CacheEntry entry in page)
+            {
+                if (!entry.IsServable(_epochs) || !(await _durable.FindAsync(entry.Key, cancellation).ConfigureAwait(false)).IsAbsent || _exact.Find(entry.Key) != entry)
+                    continue;
+                _writes.Reoffer(_semantic?.EmbeddingOf(entry.Key) is { } embedding ? entry.With(embedding) : entry);
+                count++;
+            }
+
+            await Task.Delay(RefillPause, _clock.Time, cancellation).ConfigureAwait(false);
+        }
+
+        Log.Refilled(_logger, _options.Name, _durable.Store.Name, count);
+    }
+
     private async Task ReconcileAsync(bool isExact, CancellationToken cancellation)
     {
         var present = new HashSet<CacheKey>();
@@ -127,7 +156,8 @@ internal sealed class StoreLink : IAsyncDisposable
         int removed = 0;
         foreach (CacheKey key in isExact && _semantic is not null ? _semantic.Keys() : [])
         {
-            if (present.Contains(key) || _writes.TryFind(key, out _))
+            // The table was emptied when this was asked for: what it holds has come since, and is served whatever the store says.
+            if (present.Contains(key) || _writes.TryFind(key, out _) || _exact.Find(key) is not null)
                 continue;
 
             // It may have been stored after the enumeration had passed its place.

@@ -111,6 +111,16 @@ internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
         _signal.Release();
     }
 
+    /// <summary>Takes on a write of an entry that was stored long ago, unless something newer about its key waits.</summary>
+    internal void Reoffer(CacheEntry entry)
+    {
+        lock (_changing)
+        {
+            if (!_newest.ContainsKey(entry.Key))
+                Enqueue(PendingWrite.Store(entry));
+        }
+    }
+
     /// <summary>Waits until the store has acknowledged a write, but no longer than a read may take: in this process the change holds already, and the write goes on.</summary>
     /// <returns>Whether the store acknowledged it and had something to change.</returns>
     internal async Task<bool> ConfirmAsync(PendingWrite write, CancellationToken cancellation)
@@ -250,10 +260,9 @@ internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
             }
 
             List<PendingWrite> entries = _inFlight.FindAll(static write => write.Entry is not null);
-            if (entries.Count > 0)
+            List<StoredEntry> stored = Encode(entries);
+            if (stored.Count > 0)
             {
-                ulong seed = _durable.Seed;
-                StoredEntry[] stored = [.. entries.Select(write => ToStored(write, seed))];
                 await WithinAsync(Completed(_durable.Store.SetAsync(stored, _stopping.Token))).ConfigureAwait(false);
                 Acknowledge(entries, wasThere: true);
             }
@@ -280,8 +289,29 @@ internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
         }
     }
 
-    private static StoredEntry ToStored(PendingWrite write, ulong seed) =>
-        new(write.Key, EntryCodec.Encode(write.Entry!, seed), write.Entry!.ExpiresAt, write.Entry.CreatedAt, write.Fence);
+    /// <summary>What the store gets. An entry that it must not get is dropped, here and from the list.</summary>
+    private List<StoredEntry> Encode(List<PendingWrite> entries)
+    {
+        var stored = new List<StoredEntry>(entries.Count);
+        entries.RemoveAll(write =>
+        {
+            if (_durable.Encode(write.Entry!) is { } value)
+            {
+                stored.Add(new StoredEntry(write.Key, value, write.Entry!.ExpiresAt, write.Entry.CreatedAt, write.Fence));
+                return false;
+            }
+
+            lock (_changing)
+            {
+                Drop(write);
+                _inFlight = _inFlight.FindAll(other => other != write);
+                ReleaseFlushes();
+            }
+
+            return true;
+        });
+        return stored;
+    }
 
     private static async ValueTask<bool> Completed(ValueTask call)
     {

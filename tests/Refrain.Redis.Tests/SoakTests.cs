@@ -1,0 +1,187 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Refrain.Redis.Tests;
+
+/// <summary>
+/// Many processes over one Redis that is killed, hung and emptied while they are killed and started, against an oracle. With REFRAIN_SOAK_SECONDS it runs that long, with ten
+/// processes, and nothing may be stale for longer than two seconds; the everyday run is short and leaves a busy machine more.
+/// </summary>
+public sealed class SoakTests
+{
+    private static readonly string? Seconds = Environment.GetEnvironmentVariable("REFRAIN_SOAK_SECONDS");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Processes_that_are_killed_over_a_redis_that_is_killed_answer_nothing_wrong_nothing_stale_and_in_the_end_alike()
+    {
+        int count = Seconds is null ? 4 : 10;
+        TimeSpan length = TimeSpan.FromSeconds(Seconds is null ? 8 : int.Parse(Seconds, CultureInfo.InvariantCulture));
+        int seed = Random.Shared.Next();
+        var random = new Random(seed);
+        await using RedisServer server = await RedisFixture.ServerAsync();
+        string prefix = RedisFixture.OptionsFor(server.Endpoint).KeyPrefix;
+        var oracle = new Oracle();
+        List<ChildProcess> children = [];
+        List<Task> listening = [];
+        for (int number = 0; number < count; number++) Add();
+
+        int kills = 0;
+        int outages = 0;
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < length)
+        {
+            await Task.Delay(random.Next(1_500, 2_500), Cancellation);
+            int victim = random.Next(children.Count);
+            children[victim].Kill();
+            children.RemoveAt(victim);
+            Add();
+            kills++;
+
+            // What the dead one had done, the others have heard: so no invalidation is known to nobody when Redis loses everything.
+            await Task.Delay(random.Next(1_500, 2_500), Cancellation);
+            await HarmAsync(server, oracle, outages++ % 3, random);
+        }
+
+        foreach (ChildProcess child in children) await child.TellAsync("stop");
+        await RedisFixture.WaitUntilAsync(async () =>
+        {
+            oracle.Holdings.Clear();
+            foreach (ChildProcess child in children) await child.TellAsync("say");
+            await RedisFixture.WaitUntilAsync(() => oracle.Holdings.Count >= children.Count);
+            return oracle.Holdings.Distinct().Count() == 1;
+        }, () => string.Join('\n', oracle.Holdings.Distinct()));
+
+        foreach (ChildProcess child in children) child.Dispose();
+        await Task.WhenAll(listening);
+        (int gets, int wrong, int stale, double stalest) = oracle.Judge(TimeSpan.FromSeconds(Seconds is null ? 15 : 2));
+        string summary = $"seed {seed}: {gets} hits, {oracle.SetCount} stored, {oracle.EndCount} removed or outdated, {kills} processes killed, {outages} outages; "
+            + $"{wrong} wrong, {stale} stale; the stalest hit {stalest:F3} s after";
+        TestContext.Current.TestOutputHelper?.WriteLine(summary);
+        Assert.True(wrong == 0 && stale == 0, summary);
+        Assert.True(gets > 100 && oracle.EndCount > 5, summary);
+        if (Seconds is not null) Console.WriteLine(summary);
+
+        void Add()
+        {
+            ChildProcess child = ChildProcess.Start(SoakChild.Role, server.Endpoint, prefix, $"{seed + (1_000 * children.Count) + listening.Count}");
+            children.Add(child);
+            listening.Add(Task.Run(async () =>
+            {
+                while (await child.Output.ReadLineAsync(CancellationToken.None) is { } line) oracle.Hear(line);
+            }));
+        }
+    }
+
+    private static async Task HarmAsync(RedisServer server, Oracle oracle, int kind, Random random)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        switch (kind)
+        {
+            case 0:
+                await server.KillAsync();
+                await Task.Delay(random.Next(500), Cancellation);
+                await server.StartAgainAsync();
+                break;
+            case 1:
+                await server.StopAsync();
+                await Task.Delay(random.Next(500), Cancellation);
+                await server.ContinueAsync();
+                break;
+            default:
+                await server.AskAsync("FLUSHALL");
+                break;
+        }
+
+        oracle.Away(begin, Stopwatch.GetTimestamp());
+    }
+
+    /// <summary>Knows what was done when, and so what may not be answered any more.</summary>
+    private sealed class Oracle
+    {
+        private readonly ConcurrentDictionary<(int Key, long Begin), long> _sets = new();
+        private readonly ConcurrentQueue<(int Key, long Begin, string Answer)> _gets = new();
+
+        // Removals of a key, and invalidations of the tag that a key has.
+        private readonly ConcurrentQueue<(Func<int, bool> Concerns, long Begin, long End)> _ends = new();
+        private readonly List<(long Begin, long End)> _outages = [];
+
+        public ConcurrentQueue<string> Holdings { get; } = new();
+
+        public int SetCount => _sets.Count;
+
+        public int EndCount => _ends.Count;
+
+        public void Away(long begin, long end) => _outages.Add((begin, end));
+
+        public void Hear(string line)
+        {
+            string[] words = line.Split(' ');
+            switch (words)
+            {
+                case ["S", var key, var begin, var end]:
+                    _sets[(int.Parse(key), long.Parse(begin))] = long.Parse(end);
+                    break;
+                case ["G", var key, var begin, .. var answer]:
+                    _gets.Enqueue((int.Parse(key), long.Parse(begin), string.Join(' ', answer)));
+                    break;
+                case ["R", var key, var begin, var end]:
+                    int removed = int.Parse(key);
+                    _ends.Enqueue((asked => asked == removed, long.Parse(begin), long.Parse(end)));
+                    break;
+                case ["I", var tag, var begin, var end]:
+                    int outdated = int.Parse(tag);
+                    _ends.Enqueue((asked => asked % SoakChild.TagCount == outdated, long.Parse(begin), long.Parse(end)));
+                    break;
+                case ["H", ..]:
+                    Holdings.Enqueue(line);
+                    break;
+                default:
+                    // A line that a kill cut off, or the word of a child that is ready.
+                    break;
+            }
+        }
+
+        public (int Gets, int Wrong, int Stale, double StalestSeconds) Judge(TimeSpan patience)
+        {
+            var endsOf = Enumerable.Range(0, SoakChild.KeyCount).Select(key => _ends.Where(end => end.Concerns(key)).OrderBy(end => end.End).ToArray()).ToArray();
+            int wrong = 0;
+            int stale = 0;
+            double stalest = 0;
+            foreach ((int key, long begin, string answer) in _gets)
+            {
+                if (answer.Split(' ') is not [var of, var at] || of != $"{key}")
+                {
+                    wrong++;
+                    continue;
+                }
+
+                // Whose storing was cut off by a kill may have been stored at any time after.
+                if (!_sets.TryGetValue((key, long.Parse(at)), out long stored)) continue;
+                foreach ((_, long endBegin, long endEnd) in endsOf[key])
+                {
+                    if (endBegin <= stored || endEnd >= begin) continue;
+                    double age = Stopwatch.GetElapsedTime(Due(endEnd), begin).TotalSeconds;
+                    stalest = Math.Max(stalest, age);
+                    if (age > patience.TotalSeconds) stale++;
+                    if (age > patience.TotalSeconds) break;
+                }
+            }
+
+            return (_gets.Count, wrong, stale, stalest);
+        }
+
+        /// <summary>From when on others can have heard: while Redis was away they could not.</summary>
+        private long Due(long end)
+        {
+            foreach ((long begin, long back) in _outages)
+            {
+                if (begin < end + (2 * Stopwatch.Frequency) && back > end) end = Math.Max(end, back);
+            }
+
+            return end;
+        }
+    }
+}
