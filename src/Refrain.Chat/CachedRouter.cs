@@ -111,7 +111,7 @@ public sealed class CachedRouter : IChatClient, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(serviceType);
         if (serviceKey is null && serviceType.IsInstanceOfType(this)) return this;
-        return Router.GetService(serviceType, serviceKey);
+        return _client.GetService(serviceType, serviceKey);
     }
 
     /// <summary>Forgets the router's own cache. <see cref="DisposeAsync"/> also waits for it.</summary>

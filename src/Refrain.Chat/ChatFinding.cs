@@ -9,52 +9,35 @@ internal readonly struct ChatFinding
     private static readonly object Same = 1.0;
     private static readonly object Nothing = 0m;
 
-    /// <summary>A copy of a dictionary takes the room it needs at once; one that grows to four names takes it twice.</summary>
-    private static readonly AdditionalPropertiesDictionary Template = new()
-    {
-        [RefrainProperties.Kind] = null,
-        [RefrainProperties.Similarity] = null,
-        [RefrainProperties.Age] = null,
-        [RefrainProperties.Saved] = null,
-    };
+    private static readonly Dictionary<string, object?> HitTemplate = Template(
+        (RefrainProperties.Kind, null), (RefrainProperties.Similarity, null), (RefrainProperties.Age, null), (RefrainProperties.Saved, null));
+
+    private static readonly Dictionary<string, object?> MissTemplate = Template((RefrainProperties.Kind, "miss"));
+
+    private static readonly Dictionary<string, object?> SharedMissTemplate = Template((RefrainProperties.Kind, "miss"), (RefrainProperties.Shared, True));
 
     private readonly CacheResult _result;
     private readonly BypassReason _reason;
 
-    private ChatFinding(StoredAnswer? answer, CacheResult result, CacheQuery? query, BypassReason reason, bool isRefresh, long landed)
+    private ChatFinding(StoredAnswer? answer, in CacheResult result, ChatMiss? miss, BypassReason reason)
     {
         Answer = answer;
         _result = result;
+        Miss = miss;
         _reason = reason;
-        Query = query;
-        IsRefresh = isRefresh;
-        Landed = landed;
     }
 
     /// <summary>The answer of a hit.</summary>
     public StoredAnswer? Answer { get; }
 
-    /// <summary>On a miss whose answer is to be stored, the question; it owns its bytes, and the embedding if one was made.</summary>
-    public CacheQuery? Query { get; }
+    /// <summary>On a miss, the upstream call to join; null where the request goes its own way.</summary>
+    public ChatMiss? Miss { get; }
 
-    /// <summary>The upstream call to join, or null where the request goes its own way.</summary>
-    public FlightKey? Key => Query is { } query ? new FlightKey(query.Scope, query.Text) : null;
+    public static ChatFinding OfBypass(BypassReason reason) => new(answer: null, default, miss: null, reason);
 
-    /// <summary>Whether a stored answer would not do.</summary>
-    public bool IsRefresh { get; }
+    public static ChatFinding OfHit(StoredAnswer answer, in CacheResult result) => new(answer, result, miss: null, BypassReason.None);
 
-    /// <summary><see cref="FlightTable.Landed"/> before the cache was asked.</summary>
-    public long Landed { get; }
-
-    public static ChatFinding Bypass(BypassReason reason) => new(answer: null, default, query: null, reason, isRefresh: false, landed: 0);
-
-    public static ChatFinding Hit(StoredAnswer answer, in CacheResult result) => new(answer, result, query: null, BypassReason.None, isRefresh: false, landed: 0);
-
-    public static ChatFinding Miss(CacheQuery? query, in CacheResult result, bool isRefresh, long landed)
-    {
-        if (query is { } asked && !result.Embedding.IsEmpty) query = asked with { Embedding = result.Embedding };
-        return new(answer: null, result, query, BypassReason.None, isRefresh, landed);
-    }
+    public static ChatFinding OfMiss(ChatMiss? miss, in CacheResult result) => new(answer: null, result, miss, BypassReason.None);
 
     public ChatResponse Annotate(ChatResponse response, bool isShared = false)
     {
@@ -68,34 +51,63 @@ internal readonly struct ChatFinding
         return update;
     }
 
+    /// <summary>The stored answer in one piece.</summary>
+    public ChatResponse ToResponse() =>
+        _result.Kind == HitKind.Exact ? Answer!.ToExactResponse(_result.Age, _result.Saved) : Annotate(Answer!.ToResponse());
+
+    /// <summary>What an exact hit says of itself.</summary>
+    /// <param name="properties">Those of the answer, which are added to. Null: none.</param>
+    /// <param name="age">How old the answer is.</param>
+    /// <param name="saved">What it had cost.</param>
+    public static AdditionalPropertiesDictionary OfExact(AdditionalPropertiesDictionary? properties, TimeSpan age, decimal saved)
+    {
+        properties ??= new AdditionalPropertiesDictionary(HitTemplate);
+        properties[RefrainProperties.Kind] = "exact";
+        properties[RefrainProperties.Similarity] = Same;
+        properties[RefrainProperties.Age] = age.TotalSeconds;
+        properties[RefrainProperties.Saved] = saved == 0 ? Nothing : saved;
+        return properties;
+    }
+
+    /// <summary>Names that a dictionary of properties is made from: one that is copied from an equal one hashes nothing and takes the room it needs at once.</summary>
+    public static Dictionary<string, object?> Template(params ReadOnlySpan<(string Name, object? Value)> properties)
+    {
+        var template = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
+        foreach ((string name, object? value) in properties) template.Add(name, value);
+        return template;
+    }
+
     private AdditionalPropertiesDictionary Annotate(AdditionalPropertiesDictionary? properties, bool isShared)
     {
-        properties ??= Answer is null ? [] : Template.Clone();
-        if (_reason != BypassReason.None)
-        {
-            properties[RefrainProperties.Kind] = "bypass";
-            properties[RefrainProperties.Reason] = RequestAdmission.Name(_reason);
-            return properties;
-        }
+        if (_reason != BypassReason.None) return Bypassed(properties ?? []);
+        if (Answer is null) return Missed(properties, isShared);
+        return _result.Kind == HitKind.Exact ? OfExact(properties, _result.Age, _result.Saved) : FoundElsewhere(properties ?? new AdditionalPropertiesDictionary(HitTemplate));
+    }
 
-        properties[RefrainProperties.Kind] = _result.Kind switch
-        {
-            HitKind.Exact => "exact",
-            HitKind.Durable => "durable",
-            HitKind.Semantic => "semantic",
-            _ => "miss",
-        };
+    private AdditionalPropertiesDictionary Bypassed(AdditionalPropertiesDictionary properties)
+    {
+        properties[RefrainProperties.Kind] = "bypass";
+        properties[RefrainProperties.Reason] = RequestAdmission.Name(_reason);
+        return properties;
+    }
+
+    private AdditionalPropertiesDictionary Missed(AdditionalPropertiesDictionary? properties, bool isShared)
+    {
+        properties ??= new AdditionalPropertiesDictionary(isShared ? SharedMissTemplate : MissTemplate);
+        properties[RefrainProperties.Kind] = "miss";
         if (isShared) properties[RefrainProperties.Shared] = True;
-        if (Answer is null)
-        {
-            // A default result is a question that was not asked.
-            if (_result.Similarity != 0 && !float.IsNaN(_result.Similarity)) properties[RefrainProperties.Similarity] = (double)_result.Similarity;
-            return properties;
-        }
 
+        // A default result is a question that was not asked.
+        if (_result.Similarity != 0 && !float.IsNaN(_result.Similarity)) properties[RefrainProperties.Similarity] = (double)_result.Similarity;
+        return properties;
+    }
+
+    private AdditionalPropertiesDictionary FoundElsewhere(AdditionalPropertiesDictionary properties)
+    {
+        properties[RefrainProperties.Kind] = _result.Kind == HitKind.Durable ? "durable" : "semantic";
         properties[RefrainProperties.Similarity] = _result.Similarity == 1 ? Same : (double)_result.Similarity;
         properties[RefrainProperties.Age] = _result.Age.TotalSeconds;
-        properties[RefrainProperties.Saved] = _result.Saved is not 0 and var saved ? saved : Nothing;
+        properties[RefrainProperties.Saved] = _result.Saved;
         return properties;
     }
 }

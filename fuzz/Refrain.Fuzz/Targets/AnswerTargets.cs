@@ -9,7 +9,7 @@ internal static class AnswerTargets
     /// <summary>Any bytes: an answer that can be served in both ways, or none.</summary>
     public static void Decode(ReadOnlySpan<byte> data)
     {
-        if (!AnswerCodec.TryDecode(data.ToArray(), out StoredAnswer answer))
+        if (!AnswerCodec.TryDecode(data.ToArray(), out StoredAnswer? answer))
             return;
         _ = answer.ToResponse();
         _ = answer.ToUpdates();

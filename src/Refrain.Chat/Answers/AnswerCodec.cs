@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using MessagePack;
 using Microsoft.Extensions.AI;
@@ -40,25 +41,31 @@ internal static class AnswerCodec
     }
 
     /// <summary>Reads an answer. Bytes of another version, damaged ones, and ones with anything left over are no answer.</summary>
-    public static bool TryDecode(ReadOnlyMemory<byte> payload, out StoredAnswer answer)
+    /// <param name="payload">What <see cref="Encode(ChatResponse)"/> wrote.</param>
+    /// <param name="answer">The answer, if it is one.</param>
+    /// <param name="isShared">See <see cref="StoredAnswer.IsShared"/>.</param>
+    public static bool TryDecode(ReadOnlyMemory<byte> payload, [NotNullWhen(true)] out StoredAnswer? answer, bool isShared = false)
     {
-        answer = default;
+        answer = null;
         try
         {
             var reader = new MessagePackReader(payload);
             if (reader.ReadArrayHeader() != Fields || reader.ReadInt32() != Version) return false;
             int form = reader.ReadInt32();
             var parts = new AnswerReader(ReadNames(ref reader));
-            if (form == ResponseForm) answer = new StoredAnswer(parts.ReadResponse(ref reader));
-            else if (form == StreamForm && reader.TryReadNil()) answer = new StoredAnswer(parts.ReadUpdates(ref reader));
-            else return false;
-            return reader.End;
+            if (form != ResponseForm && (form != StreamForm || !reader.TryReadNil())) return false;
+            StoredAnswer read = form == ResponseForm
+                ? new StoredAnswer(parts.ReadResponse(ref reader)) { IsShared = isShared }
+                : new StoredAnswer(parts.ReadUpdates(ref reader)) { IsShared = isShared };
+            if (reader.End) answer = read;
         }
         catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException or JsonException or FormatException
             or ArgumentException or OverflowException or InvalidOperationException or IndexOutOfRangeException)
         {
-            return false;
+            // Damage: there is no answer.
         }
+
+        return answer is not null;
     }
 
     private static string[] ReadNames(ref MessagePackReader reader)

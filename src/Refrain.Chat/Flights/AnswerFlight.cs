@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.AI;
 
@@ -103,21 +102,34 @@ internal sealed class AnswerFlight : IDisposable
     /// <summary>There will be no answer, or no more of it.</summary>
     public void Fail(Exception failure) => Finish(response: null, ExceptionDispatchInfo.Capture(failure));
 
-    /// <summary>The chunks from the first on, as they come; each reader gets copies.</summary>
-    public async IAsyncEnumerable<ChatResponseUpdate> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>The chunks from the first on, as they come; an answer in one piece comes as a chunk a message.</summary>
+    public FlightReader Watch(CancellationToken cancellationToken) => new(this, cancellationToken);
+
+    /// <summary>The chunk of that index, or null at the end.</summary>
+    /// <returns>False where the reader has to wait; it is then on the list of those who are woken.</returns>
+    public bool TryGet(int index, FlightReader reader, out ChatResponseUpdate? update)
     {
-        using var reader = new FlightReader(cancellationToken);
-        for (int next = 0; ; next++)
+        lock (_lock)
         {
-            ChatResponseUpdate? update;
-            while (!TryGet(next, reader, out update)) await reader.WaitAsync().ConfigureAwait(false);
-
-            if (update is null) break;
-            yield return AnswerCopy.Of(update);
+            update = index < _updates.Count ? _updates[index] : null;
+            if (update is not null) return true;
+            _failure?.Throw();
+            if (_isDone) return true;
+            reader.Arm();
+            _waiting.Add(reader);
+            return false;
         }
+    }
 
-        if (_response is not { } whole) yield break;
-        foreach (ChatResponseUpdate part in AnswerCopy.Of(whole).ToChatResponseUpdates()) yield return part;
+    /// <summary>The chunk of that index, for one who has waited for it; null at the end.</summary>
+    public ChatResponseUpdate? Get(int index)
+    {
+        lock (_lock)
+        {
+            if (index < _updates.Count) return _updates[index];
+            _failure?.Throw();
+            return null;
+        }
     }
 
     /// <summary>The whole answer; each caller gets a copy.</summary>
@@ -150,28 +162,14 @@ internal sealed class AnswerFlight : IDisposable
         }
     }
 
-    /// <summary>The chunk of that index, or null at the end.</summary>
-    /// <returns>False where the reader has to wait; it is then on the list of those who are woken.</returns>
-    private bool TryGet(int index, FlightReader reader, out ChatResponseUpdate? update)
-    {
-        lock (_lock)
-        {
-            update = index < _updates.Count ? _updates[index] : null;
-            if (update is not null) return true;
-            _failure?.Throw();
-            if (_isDone) return true;
-            reader.Arm();
-            _waiting.Add(reader);
-            return false;
-        }
-    }
-
     private void Finish(ChatResponse? response, ExceptionDispatchInfo? failure)
     {
+        ChatResponseUpdate[] chunks = response is null ? [] : AnswerCopy.Of(response).ToChatResponseUpdates();
         lock (_lock)
         {
             if (_isDone) return;
             _response = response;
+            _updates.AddRange(chunks);
             _failure = failure;
             _isDone = true;
             (_waiting, _awake) = (_awake, _waiting);
@@ -183,7 +181,7 @@ internal sealed class AnswerFlight : IDisposable
 
     private void WakeAll()
     {
-        foreach (FlightReader reader in _awake) reader.Wake();
+        WakeUps.Queue(_awake);
         _awake.Clear();
     }
 }

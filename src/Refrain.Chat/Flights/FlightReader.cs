@@ -1,19 +1,34 @@
 using System.Threading.Tasks.Sources;
+using Microsoft.Extensions.AI;
 
 namespace Refrain.Chat;
 
-/// <summary>One who follows a flight. Waits again and again without allocating: a thousand readers are woken for each chunk.</summary>
-internal sealed class FlightReader : IValueTaskSource, IDisposable
+/// <summary>
+/// One who follows a flight, from its first chunk on. Waits again and again without allocating, and without a state machine of its own: a thousand readers
+/// are woken for each chunk.
+/// </summary>
+/// <param name="flight">The flight that is followed.</param>
+/// <param name="cancellation">Ends the wait of this reader alone.</param>
+internal sealed class FlightReader(AnswerFlight flight, CancellationToken cancellation) : IValueTaskSource<bool>, IDisposable
 {
-    private readonly CancellationToken _cancellation;
-    private readonly CancellationTokenRegistration _registration;
-    private ManualResetValueTaskSourceCore<bool> _source = new() { RunContinuationsAsynchronously = true };
+    private CancellationTokenRegistration _registration;
+    private ManualResetValueTaskSourceCore<bool> _source;
+    private int _next;
     private int _isWaiting;
+    private bool _isRegistered;
 
-    public FlightReader(CancellationToken cancellation)
+    /// <summary>The chunk that <see cref="MoveNextAsync"/> has moved to: a copy of the reader's own.</summary>
+    public ChatResponseUpdate Current { get; private set; } = null!;
+
+    /// <summary>Moves to the next chunk; false at the end.</summary>
+    public ValueTask<bool> MoveNextAsync()
     {
-        _cancellation = cancellation;
-        _registration = cancellation.UnsafeRegister(static reader => ((FlightReader)reader!).Cancel(), this);
+        if (flight.TryGet(_next, this, out ChatResponseUpdate? update)) return new(Take(update));
+
+        // A cancellation that came before the reader was armed found nobody waiting.
+        if (!_isRegistered) Register();
+        if (cancellation.IsCancellationRequested) Cancel();
+        return new ValueTask<bool>(this, _source.Version);
     }
 
     /// <summary>Begins to wait. The flight calls this under its lock, before it puts the reader on its list.</summary>
@@ -23,15 +38,7 @@ internal sealed class FlightReader : IValueTaskSource, IDisposable
         Volatile.Write(ref _isWaiting, 1);
     }
 
-    /// <summary>Until the flight has more to say.</summary>
-    public ValueTask WaitAsync()
-    {
-        // A cancellation that came before the reader was armed found nobody waiting.
-        if (_cancellation.IsCancellationRequested) Cancel();
-        return new ValueTask(this, _source.Version);
-    }
-
-    /// <summary>The flight has more to say. Only the first of this and a cancellation counts.</summary>
+    /// <summary>The flight has more to say. What follows in the reader runs on this thread. Only the first of this and a cancellation counts.</summary>
     public void Wake()
     {
         if (Interlocked.Exchange(ref _isWaiting, 0) == 1) _source.SetResult(true);
@@ -39,15 +46,36 @@ internal sealed class FlightReader : IValueTaskSource, IDisposable
 
     public void Dispose() => _registration.Dispose();
 
-    void IValueTaskSource.GetResult(short token) => _source.GetResult(token);
+    bool IValueTaskSource<bool>.GetResult(short token)
+    {
+        _source.GetResult(token);
+        return Take(flight.Get(_next));
+    }
 
-    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _source.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _source.GetStatus(token);
 
-    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _source.OnCompleted(continuation, state, token, flags);
+
+    private bool Take(ChatResponseUpdate? update)
+    {
+        if (update is null) return false;
+        Current = AnswerCopy.Of(update);
+        _next++;
+        return true;
+    }
+
+    private void Register()
+    {
+        _isRegistered = true;
+
+        // What follows in the reader is not the business of whoever cancels.
+        _registration = cancellation.UnsafeRegister(
+            static reader => ThreadPool.UnsafeQueueUserWorkItem(static reader => reader.Cancel(), (FlightReader)reader!, preferLocal: false), this);
+    }
 
     private void Cancel()
     {
-        if (Interlocked.Exchange(ref _isWaiting, 0) == 1) _source.SetException(new OperationCanceledException(_cancellation));
+        if (Interlocked.Exchange(ref _isWaiting, 0) == 1) _source.SetException(new OperationCanceledException(cancellation));
     }
 }

@@ -8,6 +8,10 @@ public sealed class Budget
 {
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
+    private readonly IBudgetLedger? _ledger;
+    private readonly decimal _share;
+    private Exception? _ledgerFailure;
+    private Task<bool>? _drawing;
     private decimal _limit;
     private decimal _spent;
     private decimal _reserved;
@@ -36,6 +40,19 @@ public sealed class Budget
         _windowNumber = NumberOf(_time.GetUtcNow());
     }
 
+    /// <summary>A budget that several processes share: this one spends only what it has drawn from the ledger, and draws more when it runs short. It lasts for ever.</summary>
+    /// <param name="name">Name for messages and metrics.</param>
+    /// <param name="ledger">Where all processes draw from.</param>
+    /// <param name="share">How much is drawn at a time; positive. A large share asks the ledger seldom, a small one leaves more to the other processes.</param>
+    public Budget(string name, IBudgetLedger ledger, decimal share)
+        : this(name, limit: 0)
+    {
+        ArgumentNullException.ThrowIfNull(ledger);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(share);
+        _ledger = ledger;
+        _share = share;
+    }
+
     /// <summary>Raised once a window, after its spending and reservations have reached <see cref="SoftLimit"/>. Handlers run on the thread of the request, outside any lock.</summary>
     public event EventHandler? SoftLimitReached;
 
@@ -48,7 +65,7 @@ public sealed class Budget
     /// <summary>The soft limit, or null.</summary>
     public decimal? SoftLimit { get; }
 
-    /// <summary>The most that a window may cost.</summary>
+    /// <summary>The most that a window may cost; with a ledger, what has been drawn from it.</summary>
     public decimal Limit { get { lock (_lock) return _limit; } }
 
     /// <summary>Settled in this window.</summary>
@@ -77,7 +94,32 @@ public sealed class Budget
         lock (_lock) _limit += amount;
     }
 
-    /// <summary>Sets an amount aside, if the window has room for it.</summary>
+    /// <summary>Sets an amount aside, if the window has room for it, or if the ledger gives what is missing.</summary>
+    /// <param name="amount">The worst case of a request; from 0.</param>
+    /// <param name="cancellationToken">Ends the wait for the ledger.</param>
+    /// <returns>The reservation, to be settled or disposed of; null if there is no room. A ledger that fails gives nothing.</returns>
+    public ValueTask<BudgetReservation?> TryReserveAsync(decimal amount, CancellationToken cancellationToken = default)
+    {
+        BudgetReservation? reservation = TryReserve(amount);
+        return reservation is not null || _ledger is null ? new(reservation) : DrawAndReserveAsync(_ledger, amount, cancellationToken);
+    }
+
+    /// <summary>Gives back to the ledger what is neither spent nor reserved, when the process ends. Without a ledger it does nothing.</summary>
+    /// <param name="cancellationToken">Ends the wait; the money may then have been given back.</param>
+    public async ValueTask GiveBackAsync(CancellationToken cancellationToken = default)
+    {
+        if (_ledger is null) return;
+        decimal unspent;
+        lock (_lock)
+        {
+            unspent = Math.Max(0, _limit - _spent - _reserved);
+            _limit -= unspent;
+        }
+
+        if (unspent > 0) await _ledger.GiveBackAsync(unspent, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sets an amount aside, if the window has room for it. It asks no ledger.</summary>
     /// <param name="amount">The worst case of a request; from 0.</param>
     /// <returns>The reservation, to be settled or disposed of; null if there is no room.</returns>
     public BudgetReservation? TryReserve(decimal amount)
@@ -98,7 +140,7 @@ public sealed class Budget
         return new BudgetReservation(this, amount, number);
     }
 
-    internal BudgetExceededException Exceeded(decimal requested) => new(Name, Limit, Remaining, requested, ResetsAt);
+    internal BudgetExceededException Exceeded(decimal requested) => new(Name, Limit, Remaining, requested, ResetsAt, Volatile.Read(ref _ledgerFailure));
 
     internal void Settle(decimal reserved, long windowNumber, decimal cost)
     {
@@ -116,6 +158,51 @@ public sealed class Budget
         }
 
         if (raise) SoftLimitReached?.Invoke(this, EventArgs.Empty);
+    }
+
+    private async ValueTask<BudgetReservation?> DrawAndReserveAsync(IBudgetLedger ledger, decimal amount, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            // One at a time: a hundred callers who find the purse empty need one share, not a hundred.
+            Task<bool> drawing;
+            bool isMine;
+            lock (_lock)
+            {
+                isMine = _drawing is not { IsCompleted: false };
+                if (isMine) _drawing = DrawAsync(ledger, amount);
+                drawing = _drawing!;
+            }
+
+            bool drawn = await drawing.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (TryReserve(amount) is { } reservation) return reservation;
+            if (isMine && !drawn) return null;
+        }
+    }
+
+    /// <summary>Draws a share, or what is missing where that is more, or where a share is no longer to be had. It belongs to no caller, so none can break it off.</summary>
+    private async Task<bool> DrawAsync(IBudgetLedger ledger, decimal amount)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        decimal missing = Math.Max(amount - Remaining, 0);
+        return await TryDrawAsync(ledger, Math.Max(_share, missing)).ConfigureAwait(false)
+            || (missing > 0 && missing < _share && await TryDrawAsync(ledger, missing).ConfigureAwait(false));
+    }
+
+    private async Task<bool> TryDrawAsync(IBudgetLedger ledger, decimal amount)
+    {
+        try
+        {
+            bool drawn = await ledger.TryDrawAsync(amount, CancellationToken.None).ConfigureAwait(false);
+            Volatile.Write(ref _ledgerFailure, null);
+            if (drawn) Add(amount);
+            return drawn;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Volatile.Write(ref _ledgerFailure, e);
+            return false;
+        }
     }
 
     private bool ReachesSoftLimit()

@@ -21,9 +21,10 @@ public sealed class BudgetExceededException : Exception
     {
     }
 
-    internal BudgetExceededException(string name, decimal limit, decimal remaining, decimal requested, DateTimeOffset? resetsAt)
+    internal BudgetExceededException(string name, decimal limit, decimal remaining, decimal requested, DateTimeOffset? resetsAt, Exception? ledgerFailure)
         : base($"The budget \"{name}\" of {limit} has {remaining} left, and the request could cost {requested}. "
-            + (resetsAt is { } at ? $"It starts anew at {at:u}." : "It does not start anew; raise its limit."))
+            + (resetsAt is { } at ? $"It starts anew at {at:u}." : "It does not start anew; raise its limit.")
+            + (ledgerFailure is null ? "" : " Its ledger gave no answer, so nothing could be drawn."), ledgerFailure)
     {
         BudgetName = name;
         Limit = limit;

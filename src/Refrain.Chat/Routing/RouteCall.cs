@@ -41,28 +41,33 @@ internal sealed class RouteCall : IDisposable
     public bool IsAbandoned => Volatile.Read(ref _abandoned);
 
     /// <summary>Reserves the worst case in every budget and begins. The route has been entered already.</summary>
-    /// <returns>Null if a budget has no room; the route has then been left again.</returns>
-    public static RouteCall? TryOpen(
-        RouteState state, RoutedRequest request, TimeProvider time, out BudgetExceededException? exceeded, CancellationToken deadline, CancellationToken caller)
+    /// <returns>The call, or why a budget has no room for it; the route has then been left again.</returns>
+    public static async ValueTask<(RouteCall? Call, BudgetExceededException? Exceeded)> TryOpenAsync(
+        RouteState state, RoutedRequest request, TimeProvider time, CancellationToken deadline, CancellationToken caller)
     {
-        exceeded = null;
         var reservations = new List<BudgetReservation>();
-        decimal worst = request.WorstCaseOf(state.Route);
-        foreach (Budget budget in request.BudgetsOf(state.Route))
+        bool isOpen = false;
+        try
         {
-            if (budget.TryReserve(worst) is { } reservation)
+            decimal worst = request.WorstCaseOf(state.Route);
+            foreach (Budget budget in request.BudgetsOf(state.Route))
             {
+                if (await budget.TryReserveAsync(worst, caller).ConfigureAwait(false) is not { } reservation)
+                    return (null, budget.Exceeded(worst));
                 reservations.Add(reservation);
-                continue;
             }
 
-            exceeded = budget.Exceeded(worst);
-            foreach (BudgetReservation reserved in reservations) reserved.Dispose();
-            state.End();
-            return null;
+            isOpen = true;
+            return (new RouteCall(state, request, reservations, time, deadline, caller), null);
         }
-
-        return new RouteCall(state, request, reservations, time, deadline, caller);
+        finally
+        {
+            if (!isOpen)
+            {
+                foreach (BudgetReservation reserved in reservations) reserved.Dispose();
+                state.End();
+            }
+        }
     }
 
     /// <summary>The call is cancelled after this long, counted from now.</summary>

@@ -34,7 +34,7 @@ internal sealed class RouteRun<T>(
     {
         for (int i = 0; i < routes.Count && !_isOver; i++)
         {
-            if (Open(routes[i], anyway) is not { } call) continue;
+            if (await OpenAsync(routes[i], anyway).ConfigureAwait(false) is not { } call) continue;
             T? answer = _options.HedgeAfter is { } patience && !anyway
                 ? await HedgeAsync(call, patience, i + 1).ConfigureAwait(false)
                 : await CallAsync(call).ConfigureAwait(false);
@@ -95,10 +95,10 @@ internal sealed class RouteRun<T>(
     }
 
     /// <summary>Begins a call on a route, if the route, the budgets and the share of extra calls allow it.</summary>
-    private RouteCall? Open(RouteState state, bool anyway)
+    private async ValueTask<RouteCall?> OpenAsync(RouteState state, bool anyway)
     {
         if (_hopeless.Contains(state) || !state.TryBegin(anyway)) return null;
-        RouteCall? call = RouteCall.TryOpen(state, request, _options.TimeProvider, out BudgetExceededException? exceeded, deadline, caller);
+        (RouteCall? call, BudgetExceededException? exceeded) = await RouteCall.TryOpenAsync(state, request, _options.TimeProvider, deadline, caller).ConfigureAwait(false);
         if (call is null)
         {
             _overBudget ??= exceeded;
@@ -167,7 +167,15 @@ internal sealed class RouteRun<T>(
         }
 
         RouteCall? second = null;
-        for (int i = from; i < routes.Count && second is null && !_isOver; i++) second = Open(routes[i], anyway: false);
+        try
+        {
+            for (int i = from; i < routes.Count && second is null && !_isOver; i++) second = await OpenAsync(routes[i], anyway: false).ConfigureAwait(false);
+        }
+        catch
+        {
+            _ = DiscardAsync(mine);
+            throw;
+        }
 
         // That there was nobody else to ask does not end the first call.
         if (second is null) return await mine.ConfigureAwait(false);

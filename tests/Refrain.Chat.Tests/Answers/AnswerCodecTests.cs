@@ -46,7 +46,7 @@ public sealed class AnswerCodecTests
             updates =>
             {
                 byte[] bytes = AnswerCodec.Encode(updates)!;
-                Assert.True(AnswerCodec.TryDecode(bytes, out StoredAnswer answer));
+                Assert.True(AnswerCodec.TryDecode(bytes, out StoredAnswer? answer));
                 Assert.Equal(updates.Select(Show), answer.ToUpdates().Select(Show));
             },
             iter: 300);
@@ -60,7 +60,7 @@ public sealed class AnswerCodecTests
             {
                 ChatResponse response = updates.ToChatResponse();
                 byte[] bytes = AnswerCodec.Encode(response)!;
-                Assert.True(AnswerCodec.TryDecode(bytes, out StoredAnswer answer));
+                Assert.True(AnswerCodec.TryDecode(bytes, out StoredAnswer? answer));
                 Assert.Equal(Show(response), Show(answer.ToResponse()));
             },
             iter: 300);
@@ -70,7 +70,7 @@ public sealed class AnswerCodecTests
     public void A_surrogate_pair_that_two_chunks_share_survives()
     {
         List<ChatResponseUpdate> updates = [new(ChatRole.Assistant, "\ud83d"), new(null, "\ude00!")];
-        Assert.True(AnswerCodec.TryDecode(AnswerCodec.Encode(updates), out StoredAnswer answer));
+        Assert.True(AnswerCodec.TryDecode(AnswerCodec.Encode(updates), out StoredAnswer? answer));
         Assert.Equal(["\ud83d", "\ude00!"], answer.ToUpdates().Select(update => update.Text));
         Assert.Equal("\ud83d\ude00!", answer.ToResponse().Text);
     }
@@ -82,7 +82,7 @@ public sealed class AnswerCodecTests
         {
             Annotations = [new CitationAnnotation { Title = "t", Url = new Uri("https://a.test"), Snippet = "s", FileId = "f", ToolName = "n", AnnotatedRegions = [new TextSpanAnnotatedRegion { StartIndex = 1, EndIndex = null }] }],
         };
-        Assert.True(AnswerCodec.TryDecode(AnswerCodec.Encode(new ChatResponse(new ChatMessage(ChatRole.Assistant, [text]))), out StoredAnswer answer));
+        Assert.True(AnswerCodec.TryDecode(AnswerCodec.Encode(new ChatResponse(new ChatMessage(ChatRole.Assistant, [text]))), out StoredAnswer? answer));
         var citation = Assert.IsType<CitationAnnotation>(answer.ToResponse().Messages[0].Contents[0].Annotations!.Single());
         Assert.Equal(("t", "https://a.test", "s", "f", "n"), (citation.Title, citation.Url!.OriginalString, citation.Snippet, citation.FileId, citation.ToolName));
         var span = Assert.IsType<TextSpanAnnotatedRegion>(citation.AnnotatedRegions!.Single());
@@ -93,7 +93,7 @@ public sealed class AnswerCodecTests
     public void Our_own_properties_are_not_stored()
     {
         var response = new ChatResponse(new ChatMessage(ChatRole.Assistant, "a")) { AdditionalProperties = new() { [RefrainProperties.Kind] = "miss", ["theirs"] = 1L } };
-        Assert.True(AnswerCodec.TryDecode(AnswerCodec.Encode(response), out StoredAnswer answer));
+        Assert.True(AnswerCodec.TryDecode(AnswerCodec.Encode(response), out StoredAnswer? answer));
         Assert.Equal(["theirs"], answer.ToResponse().AdditionalProperties!.Keys);
     }
 
@@ -120,9 +120,9 @@ public sealed class AnswerCodecTests
                     _ => [.. whole],
                 };
                 if (how > 1) damaged[index] = value;
-                bool decoded = AnswerCodec.TryDecode(damaged, out StoredAnswer answer);
+                bool decoded = AnswerCodec.TryDecode(damaged, out StoredAnswer? answer);
                 if (how < 2) Assert.False(decoded);
-                if (decoded) _ = answer.ToUpdates();
+                if (decoded) _ = answer!.ToUpdates();
             },
             iter: 20_000);
     }

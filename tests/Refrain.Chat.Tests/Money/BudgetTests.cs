@@ -1,4 +1,5 @@
 using CsCheck;
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Refrain.Chat.Tests;
@@ -162,5 +163,104 @@ public sealed class BudgetTests
                 Assert.Equal((spent, open.Sum(reservation => reservation.Amount)), (budget.Spent, budget.Reserved));
             }
         });
+    }
+
+    // Goal: whatever two threads do at once, the outcome is one that some order of their steps would have had. Method: CsCheck runs the steps in parallel and
+    // looks for such an order.
+    [Fact]
+    public void Steps_in_parallel_are_steps_in_some_order() => Gen.Const(() => new Budget("b", 1m)).SampleParallel(
+        Gen.Int[0, 60].Operation<Budget>((budget, cents) => budget.TryReserve(cents / 100m)?.Settle(cents / 200m)),
+        Gen.Int[0, 60].Operation<Budget>((budget, cents) => budget.TryReserve(cents / 100m)?.Dispose()),
+        Gen.Int[1, 10].Operation<Budget>((budget, cents) => budget.Add(cents / 100m)),
+        equal: static (x, y) => (x.Limit, x.Spent, x.Reserved, x.SpentEver) == (y.Limit, y.Spent, y.Reserved, y.SpentEver),
+        print: static budget => $"{budget.Spent} of {budget.Limit}, {budget.Reserved} reserved",
+        threads: 2);
+
+    [Fact]
+    public async Task Processes_that_share_a_ledger_never_overspend_it_together()
+    {
+        var ledger = new Purse(10m);
+        Budget[] processes = [.. Enumerable.Range(0, 4).Select(number => new Budget($"process {number}", ledger, share: 0.5m))];
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(seed => Task.Run(async () =>
+        {
+            var random = new Random(seed);
+            Budget budget = processes[seed % processes.Length];
+            for (int i = 0; i < 20; i++)
+            {
+                decimal worst = random.Next(1, 100) / 100m;
+                if (await budget.TryReserveAsync(worst, TestContext.Current.CancellationToken) is not { } reservation) continue;
+                await Task.Yield();
+                reservation.Settle(worst * random.Next(50, 101) / 100m);
+            }
+        })));
+        decimal spent = processes.Sum(budget => budget.Spent);
+        Assert.InRange(spent, 9m, 10m);
+        Assert.Equal(10m, ledger.Left + processes.Sum(budget => budget.Limit));
+        foreach (Budget budget in processes) await budget.GiveBackAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(10m - spent, ledger.Left);
+        Assert.All(processes, budget => Assert.Equal(0, budget.Remaining));
+    }
+
+    [Fact]
+    public async Task A_request_beyond_the_share_draws_what_it_needs()
+    {
+        var ledger = new Purse(3m);
+        var budget = new Budget("b", ledger, share: 0.1m);
+        Assert.NotNull(await budget.TryReserveAsync(2m, TestContext.Current.CancellationToken));
+        Assert.Equal(1m, ledger.Left);
+        Assert.Null(await budget.TryReserveAsync(1.5m, TestContext.Current.CancellationToken));
+        Assert.NotNull(await budget.TryReserveAsync(1m, TestContext.Current.CancellationToken));
+    }
+
+    // Goal: the last money of a ledger can be spent, although it is less than a share.
+    [Fact]
+    public async Task What_is_left_is_given_although_it_is_less_than_a_share()
+    {
+        var budget = new Budget("b", new Purse(0.3m), share: 5m);
+        Assert.NotNull(await budget.TryReserveAsync(0.2m, TestContext.Current.CancellationToken));
+        Assert.Null(await budget.TryReserveAsync(0.2m, TestContext.Current.CancellationToken));
+        Assert.NotNull(await budget.TryReserveAsync(0.1m, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_ledger_that_fails_gives_nothing_and_the_refusal_says_so()
+    {
+        var ledger = new Purse(1m) { Fault = new TimeoutException("away") };
+        var options = new ChatRouterOptions();
+        options.Budgets.Add(new Budget("b", ledger, share: 1m));
+        var router = new ChatRouter([new ChatRoute("r", new ScriptedProvider(), price: new ModelPrice { PerRequest = 0.1m })], options);
+        BudgetExceededException refused = await Assert.ThrowsAsync<BudgetExceededException>(() => router.GetResponseAsync("q", Chats.Cold, TestContext.Current.CancellationToken));
+        Assert.Same(ledger.Fault, refused.InnerException);
+        Assert.Contains("ledger gave no answer", refused.Message);
+        ledger.Fault = null;
+        await router.GetResponseAsync("q", Chats.Cold, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>A ledger in memory.</summary>
+    private sealed class Purse(decimal left) : IBudgetLedger
+    {
+        private readonly Lock _purseLock = new();
+
+        public decimal Left { get; private set; } = left;
+
+        public Exception? Fault { get; set; }
+
+        public async ValueTask<bool> TryDrawAsync(decimal amount, CancellationToken cancellationToken = default)
+        {
+            await Task.Yield();
+            if (Fault is { } fault) throw fault;
+            lock (_purseLock)
+            {
+                if (amount > Left) return false;
+                Left -= amount;
+                return true;
+            }
+        }
+
+        public ValueTask GiveBackAsync(decimal amount, CancellationToken cancellationToken = default)
+        {
+            lock (_purseLock) Left += amount;
+            return default;
+        }
     }
 }
