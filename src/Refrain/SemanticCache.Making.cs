@@ -77,6 +77,7 @@ public sealed partial class SemanticCache
         if (_exact.Find(entry.Key) is { } newest && newest.Version > entry.Version)
             return;
         _writes.Enqueue(PendingWrite.Store(vector.IsEmpty ? entry : entry.With(StoredEmbedding.Of(vector.Span, _semantic!.Space.Digest)), SharedFlights.FenceOf(entry.Key)));
+        _exact.Settle(entry);
         if (!vector.IsEmpty)
             _semantic!.Add(entry.Key, vector.Span, entry.ExpiresAt);
     }

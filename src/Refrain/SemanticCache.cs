@@ -284,10 +284,11 @@ public sealed partial class SemanticCache : IAsyncDisposable
                 return SemanticHit(near, key, started);
         }
 
+        long stamp = _exact.StampOf(key);
         DurableAnswer answer = await _durable.FindAsync(key, cancellation).ConfigureAwait(false);
         if (answer.Entry is { } stored && stored.Answers(query.Scope, query.Text))
         {
-            _exact.Put(stored);
+            _exact.Promote(stored, stamp);
             return Hit(stored, HitKind.Durable, 1, started);
         }
 

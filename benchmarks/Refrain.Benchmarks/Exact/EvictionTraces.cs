@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using BitFaster.Caching.Lfu;
 
 namespace Refrain.Benchmarks;
@@ -19,10 +18,13 @@ internal static class EvictionTraces
         Compare(run, "zipf 1.1", Zipf(1.1, Universe, length), 2_500);
         Compare(run, "scans through zipf 0.9", Scans(Zipf(0.9, Universe, length)), 2_500);
         Compare(run, "loop over 1.5 × the room", [.. Enumerable.Range(0, length).Select(static i => i % 3_750)], 2_500);
-        if (run.Text("--prompts") is { } path)
+        Compare(run, "loop over 4 × the room", [.. Enumerable.Range(0, length).Select(static i => i % 10_000)], 2_500);
+        foreach (string stream in new[] { "banking77", "clinc150", "hwu64" })
         {
-            int[] prompts = Prompts(path);
-            Compare(run, $"prompts of {Path.GetFileName(path)}", prompts, Math.Max(64, prompts.Distinct().Count() / 10));
+            if (SharedData.Rows(stream, "prompts") is { } rows)
+                CompareStream(run, stream, rows);
+            else
+                run.Say($"eviction: the stream {stream} is not here");
         }
 
         CompareMoney(run, Zipf(0.9, Universe, length), 2_500);
@@ -44,6 +46,18 @@ internal static class EvictionTraces
             else
                 run.Add($"{name}, {peer}", "hit rate", 0, "share");
         }
+    }
+
+    /// <summary>A stream of real prompts, as a cache would see it that takes all prompts of one intent for the same.</summary>
+    private static void CompareStream(SuiteRun run, string name, List<Dictionary<string, string>> rows)
+    {
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        int[] trace = [.. rows.Select(row =>
+        {
+            numbers.TryAdd(row["group"], numbers.Count);
+            return numbers[row["group"]];
+        })];
+        Compare(run, $"intents of {name}, room for a quarter", trace, Math.Max(8, numbers.Count / 4));
     }
 
     private static void CompareMoney(SuiteRun run, int[] trace, int room)
@@ -185,22 +199,6 @@ internal static class EvictionTraces
         }
 
         return [.. mixed];
-    }
-
-    private static int[] Prompts(string path)
-    {
-        using Stream file = File.OpenRead(path);
-        using Stream stream = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file;
-        using var reader = new StreamReader(stream);
-        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
-        var trace = new List<int>();
-        while (reader.ReadLine() is { } line)
-        {
-            numbers.TryAdd(line, numbers.Count);
-            trace.Add(numbers[line]);
-        }
-
-        return [.. trace];
     }
 
     private static CacheEntry Entry(int number, decimal cost)

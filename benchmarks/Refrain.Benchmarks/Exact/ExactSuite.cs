@@ -12,11 +12,36 @@ internal sealed class ExactSuite : ISuite
 
     public IReadOnlyList<SuiteOption> Options { get; } =
     [
-        new("--prompts", "FILE", "Also replay this file of prompts, one a line, through the eviction policies."),
+        new("--part", "NAME", $"Only one part of: {string.Join(", ", Parts)}."),
         new("--churn", "NUMBER", "Operations of the memory churn; default 2,000,000, or 200,000 with --quick."),
+        new("--soak", "TIME", "Only a soak of this time, such as 10m: all operations at once against an oracle, and nothing wrong."),
     ];
 
+    private static string[] Parts { get; } = ["hits", "writes", "eviction", "churn"];
+
     public async Task<int> RunAsync(SuiteRun run, CancellationToken cancellation)
+    {
+        if (run.Text("--soak") is { } duration)
+            return await Soak.RunAsync(run, Soak.Parse(duration), cancellation) ? 0 : 1;
+        string? only = run.Text("--part");
+        if (only is not null && !Parts.Contains(only, StringComparer.Ordinal))
+            throw new UsageException($"--part wants one of {string.Join(", ", Parts)}, not '{only}'.");
+        if (only is null or "hits")
+            await LookUpAllAsync(run);
+        if (only is null or "writes")
+        {
+            foreach (int threads in run.Quick ? [2] : new[] { 1, 2, 4 })
+                await ChurnAsync(run, threads, cancellation);
+        }
+
+        if (only is null or "eviction")
+            EvictionTraces.Run(run);
+        if (only is null or "churn")
+            MemoryChurn.Run(run, run.Number("--churn", run.Quick ? 200_000 : 2_000_000));
+        return 0;
+    }
+
+    private static async Task LookUpAllAsync(SuiteRun run)
     {
         foreach (int length in new[] { 64, 256, 1_024, 16_384 })
             await LookUpAsync(run, length, payloadSize: 2_048);
@@ -26,12 +51,7 @@ internal sealed class ExactSuite : ISuite
             await LookUpAsync(run, 256, payloadSize: 32_768);
         }
 
-        foreach (int threads in run.Quick ? [2] : new[] { 1, 2, 4 })
-            await ChurnAsync(run, threads, cancellation);
         HashFloor(run);
-        EvictionTraces.Run(run);
-        MemoryChurn.Run(run, run.Number("--churn", run.Quick ? 200_000 : 2_000_000));
-        return 0;
     }
 
     private static async Task LookUpAsync(SuiteRun run, int length, int payloadSize)
@@ -77,11 +97,11 @@ internal sealed class ExactSuite : ISuite
 
     private static async Task WarmUpAsync((string Name, Action<int> LookUp)[] all)
     {
-        // Long enough for the tiers of the compiler, which work in the background.
-        for (int round = 0; round < 8; round++)
+        // Long enough for the tiers of the compiler, which work in the background and may have to wait for a processor.
+        for (int round = 0; round < 24; round++)
         {
             foreach ((_, Action<int> lookUp) in all)
-                lookUp(5_000);
+                lookUp(2_000);
             await Task.Delay(120);
         }
     }

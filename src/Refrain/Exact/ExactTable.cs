@@ -21,7 +21,11 @@ internal sealed class ExactTable
     /// <summary>How slowly the average saving follows: the weight of one entry is one in so many.</summary>
     private const int AveragingLength = 256;
 
+    /// <summary>Keys share a stamp by the last byte of their digest.</summary>
+    private const int StampCount = 256;
+
     private readonly Lock _writing = new();
+    private readonly long[] _stamps = new long[StampCount];
     private readonly EntryQueue _small = new();
     private readonly EntryQueue _main = new();
     private readonly long _bytesMax;
@@ -80,25 +84,58 @@ internal sealed class ExactTable
         return entry;
     }
 
+    /// <summary>Changes whenever something at this key, or at one that shares its stamp, is stored or removed.</summary>
+    internal long StampOf(CacheKey key) => Volatile.Read(ref _stamps[(byte)key.Digest]);
+
     /// <summary>Takes an entry in, in place of the one at its key, and lets others go until the budget holds.</summary>
     internal void Put(CacheEntry entry)
     {
         lock (_writing)
         {
-            if (_buckets.Find(entry.Key.Digest) is { } old)
-            {
-                // A digest shared by two requests keeps the newer; each compares its own bytes.
-                if (old.Key == entry.Key && old.Version > entry.Version && entry.Version != 0)
-                    return;
-                Replace(old, entry);
-            }
-            else if (entry.Size <= _bytesMax)
-            {
-                Insert(entry);
-            }
+            _stamps[(byte)entry.Key.Digest]++;
 
-            while (_bytes > _bytesMax)
-                EvictOne();
+            // A digest shared by two requests keeps the newer; each compares its own bytes.
+            if (_buckets.Find(entry.Key.Digest) is { } old && old.Key == entry.Key && old.Version > entry.Version && entry.Version != 0)
+                return;
+            Accept(entry);
+        }
+    }
+
+    /// <summary>Takes in an entry that was read from the store, unless something was stored or removed at its key since: what was read may be older than that.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="stamp">The <see cref="StampOf"/> its key before it was read.</param>
+    internal void Promote(CacheEntry entry, long stamp)
+    {
+        lock (_writing)
+        {
+            if (_stamps[(byte)entry.Key.Digest] == stamp && !(_buckets.Find(entry.Key.Digest) is { } there && there.Key == entry.Key))
+                Accept(entry);
+        }
+    }
+
+    /// <summary>
+    /// Tells that an entry can now be read from the store, or from what waits to be written: whoever has read an older one since it was put may have promoted
+    /// that, and whoever reads one still may not promote it.
+    /// </summary>
+    internal void Settle(CacheEntry entry)
+    {
+        lock (_writing)
+        {
+            _stamps[(byte)entry.Key.Digest]++;
+            if (_buckets.Find(entry.Key.Digest) is { } there && there.Key == entry.Key && there.Version < entry.Version)
+                Drop(there);
+        }
+    }
+
+    /// <summary>Puts an entry in place of this very one, if it is still there.</summary>
+    internal void Replace(CacheEntry known, CacheEntry by)
+    {
+        lock (_writing)
+        {
+            if (known.Queue is null)
+                return;
+            _stamps[(byte)by.Key.Digest]++;
+            Accept(by);
         }
     }
 
@@ -106,6 +143,7 @@ internal sealed class ExactTable
     {
         lock (_writing)
         {
+            _stamps[(byte)key.Digest]++;
             if (_buckets.Find(key.Digest) is not { } entry || entry.Key != key)
                 return false;
             Drop(entry);
@@ -127,6 +165,8 @@ internal sealed class ExactTable
     {
         lock (_writing)
         {
+            for (int i = 0; i < StampCount; i++)
+                _stamps[i]++;
             Volatile.Write(ref _samples, new SampleIndex(0));
             Volatile.Write(ref _buckets, new Buckets(0));
             while ((_small.Oldest ?? _main.Oldest) is { } entry)
@@ -144,6 +184,16 @@ internal sealed class ExactTable
         {
             return [.. All()];
         }
+    }
+
+    private void Accept(CacheEntry entry)
+    {
+        if (_buckets.Find(entry.Key.Digest) is { } old)
+            Exchange(old, entry);
+        else if (entry.Size <= _bytesMax)
+            Insert(entry);
+        while (_bytes > _bytesMax)
+            EvictOne();
     }
 
     private void Insert(CacheEntry entry)
@@ -184,7 +234,7 @@ internal sealed class ExactTable
             yield return entry;
     }
 
-    private void Replace(CacheEntry old, CacheEntry entry)
+    private void Exchange(CacheEntry old, CacheEntry entry)
     {
         if (entry.Size > _bytesMax)
         {

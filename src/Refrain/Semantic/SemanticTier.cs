@@ -180,12 +180,13 @@ internal sealed class SemanticTier : IDisposable
         CacheEntry? entry = _exact.Find(key);
         if (entry is null)
         {
+            long stamp = _exact.StampOf(key);
             DurableAnswer answer = await _durable.FindAsync(key, cancellation).ConfigureAwait(false);
             entry = answer.Entry;
             if (answer.IsAbsent)
                 Remove(key);
             if (entry is not null)
-                _exact.Put(entry);
+                _exact.Promote(entry, stamp);
         }
         else if (!entry.IsServable(_epochs))
         {

@@ -56,12 +56,13 @@ internal sealed class SharedFlights : IAsyncDisposable
                 break;
 
             // Asked after the lease: whoever held it before has stored his answer before he let it go.
+            long stamp = _exact.StampOf(key);
             DurableAnswer answer = await _durable.FindAsync(key, cancellation).ConfigureAwait(false);
             if (answer.Entry is { } landed && landed.Answers(query.Scope, query.Text))
             {
                 if (fence != 0)
                     await TryEndAsync(key, fence).ConfigureAwait(false);
-                _exact.Put(landed);
+                _exact.Promote(landed, stamp);
                 _counters.SharedAnswers.Increment();
                 return new CacheFlight(_counters.Hit(landed, HitKind.Durable, 1, _clock.Time.GetElapsedTime(started)));
             }

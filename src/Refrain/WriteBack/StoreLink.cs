@@ -71,7 +71,7 @@ internal sealed class StoreLink : IAsyncDisposable
         if (_durable.Check(stored, stored.Key) is not { } entry || !entry.IsServable(_epochs))
             return;
         if (_exact.Find(entry.Key) is { } known && known.CreatedTicks < entry.CreatedTicks)
-            _exact.Put(entry.With(null));
+            _exact.Replace(known, entry.With(null));
         _semantic?.AddStored(entry);
     }
 

@@ -9,6 +9,9 @@ internal sealed class FaultyStore(IDurableStore inner) : IDurableStore
 
     public TaskCompletionSource? Hang { get; set; }
 
+    /// <summary>Holds what was read back until it is set.</summary>
+    public TaskCompletionSource? HoldReply { get; set; }
+
     public Func<StoredEntry?, StoredEntry?>? Alter { get; set; }
 
     public int Calls => Volatile.Read(ref _calls);
@@ -25,6 +28,8 @@ internal sealed class FaultyStore(IDurableStore inner) : IDurableStore
     {
         await BeforeAsync();
         StoredEntry? entry = await inner.GetAsync(key, cancellationToken);
+        if (HoldReply is { } hold)
+            await hold.Task;
         return Alter is null ? entry : Alter(entry);
     }
 
