@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Refrain;
 
 /// <content>The way of an answer that has to be made: once for all who wait, then into every tier.</content>
@@ -42,16 +44,19 @@ public sealed partial class SemanticCache
         // Whatever is invalidated while the answer is being made outdates it.
         long generation = _epochs.Generation;
         CacheAnswer made;
+        using Activity? activity = CacheTrace.Create(_options.Name);
         try
         {
             made = await factory(cancellation).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
+            CacheTrace.Fail(activity, exception);
             _failures.Remember(new FlightKey(key.Digest, query.Scope.Keep(), query.Text, query.Policy), exception);
             throw;
         }
 
+        activity?.Stop();
         CacheEntryOptions options = made.Options ?? CacheEntryOptions.Default;
         options.Validate();
         bool isKept = _rules.MayKeep(query, made.Payload.Length, options);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
@@ -103,10 +104,9 @@ public sealed partial class SemanticCache : IAsyncDisposable
     /// <exception cref="ArgumentException">The text is malformed UTF-16, or the embedding is not one of the cache's space.</exception>
     public ValueTask<CacheResult> GetAsync(in CacheQuery query, CancellationToken cancellationToken = default)
     {
-        long[] row = _counters.ExactHits.Row;
-        long started = HitCounter.IsSampled(row, SamplingPeriod) ? _clock.Time.GetTimestamp() : 0;
-        CacheEntry? entry = FindExact(query, out CacheKey key);
-        return entry is not null ? new(ExactHit(entry, row, started)) : BeyondMemoryAsync(key, query, cancellationToken);
+        if (CacheTrace.IsOn)
+            return TraceAsync(query, factory: null, cancellationToken);
+        return LookUpAsync(query, cancellationToken);
     }
 
     /// <summary>Stores an answer. When it returns, this process serves it; <see cref="FlushAsync"/> tells when it is durable, which without it takes milliseconds.</summary>
@@ -135,12 +135,7 @@ public sealed partial class SemanticCache : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(factory);
         _rules.Check(query);
-        CacheEntry? entry = FindExact(query, out CacheKey key);
-        if (entry is null)
-            return CreateAsync(key, query, factory, cancellationToken);
-        if (entry.IsStale)
-            Refresh(key, query, factory);
-        return new(ExactHit(entry));
+        return CacheTrace.IsOn ? TraceAsync(query, factory, cancellationToken) : LookUpOrCreateAsync(query, factory, cancellationToken);
     }
 
     /// <summary>Forgets the answer to exactly this request, in every tier.</summary>
@@ -220,6 +215,35 @@ public sealed partial class SemanticCache : IAsyncDisposable
         bool wasThere = _exact.Remove(key);
         _semantic?.Remove(key);
         return await _writes.ConfirmAsync(removal, cancellation).ConfigureAwait(false) || wasThere;
+    }
+
+    private ValueTask<CacheResult> LookUpAsync(in CacheQuery query, CancellationToken cancellationToken)
+    {
+        long[] row = _counters.ExactHits.Row;
+        long started = HitCounter.IsSampled(row, SamplingPeriod) ? _clock.Time.GetTimestamp() : 0;
+        CacheEntry? entry = FindExact(query, out CacheKey key);
+        return entry is not null ? new(ExactHit(entry, row, started)) : BeyondMemoryAsync(key, query, cancellationToken);
+    }
+
+    private ValueTask<CacheResult> LookUpOrCreateAsync(in CacheQuery query, Func<CancellationToken, ValueTask<CacheAnswer>> factory, CancellationToken cancellationToken)
+    {
+        CacheEntry? entry = FindExact(query, out CacheKey key);
+        if (entry is null)
+            return CreateAsync(key, query, factory, cancellationToken);
+        if (entry.IsStale)
+            Refresh(key, query, factory);
+        return new(ExactHit(entry));
+    }
+
+    /// <summary>The same, told to whoever listens.</summary>
+    private async ValueTask<CacheResult> TraceAsync(CacheQuery query, Func<CancellationToken, ValueTask<CacheAnswer>>? factory, CancellationToken cancellation)
+    {
+        using Activity? activity = CacheTrace.LookUp(_options.Name);
+        CacheResult result = factory is null
+            ? await LookUpAsync(query, cancellation).ConfigureAwait(false)
+            : await LookUpOrCreateAsync(query, factory, cancellation).ConfigureAwait(false);
+        CacheTrace.Describe(activity, result);
+        return result;
     }
 
     private CacheEntry? FindExact(in CacheQuery query, out CacheKey key)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Hashing;
 using Microsoft.Extensions.Logging;
 using Refrain.Vectors;
@@ -74,6 +75,7 @@ internal sealed class DurableTier
             return default;
         long started = _clock.Time.GetTimestamp();
         StoredEntry? stored;
+        using Activity? activity = CacheTrace.Durable(_options.Name, "get", _store.Name);
         try
         {
             ValueTask<StoredEntry?> reading = _store.GetAsync(key, cancellation);
@@ -89,6 +91,7 @@ internal sealed class DurableTier
         catch (Exception exception)
 #pragma warning restore CA1031
         {
+            CacheTrace.Fail(activity, exception);
             Failed(exception, "get");
             return default;
         }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Numerics;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
@@ -113,9 +115,7 @@ internal sealed class Embedder
     private async Task<float[]> GenerateAsync(string text)
     {
         long started = _time.GetTimestamp();
-        using var deadline = new CancellationTokenSource(_options.EmbedTimeout, _time);
-        GeneratedEmbeddings<Embedding<float>> made = await _generator.GenerateAsync([text], options: null, deadline.Token)
-            .WaitAsync(_options.EmbedTimeout, _time).ConfigureAwait(false);
+        GeneratedEmbeddings<Embedding<float>> made = await CallAsync(text).ConfigureAwait(false);
         if (made.Count != 1)
             throw new InvalidOperationException($"The embedder returned {made.Count} embeddings for one text.");
         float[] vector = made[0].Vector.ToArray();
@@ -128,11 +128,31 @@ internal sealed class Embedder
         return vector;
     }
 
+    private async Task<GeneratedEmbeddings<Embedding<float>>> CallAsync(string text)
+    {
+        using Activity? activity = CacheTrace.Embed(_options.Name, _space);
+        using var deadline = new CancellationTokenSource(_options.EmbedTimeout, _time);
+        try
+        {
+            return await _generator.GenerateAsync([text], options: null, deadline.Token).WaitAsync(_options.EmbedTimeout, _time).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            CacheTrace.Fail(activity, exception);
+            throw;
+        }
+    }
+
     /// <summary>What is wrong with a vector, or null.</summary>
     internal static string? VectorProblem(ReadOnlySpan<float> vector, int dimensions)
     {
         if (vector.Length != dimensions)
             return $"has {vector.Length} dimensions, expected {dimensions}";
+        float roughly = SquaresOf(vector);
+        if (roughly is > (float)(VectorSquaresMin * 16) and < (float)(VectorSquaresMax / 16))
+            return null;
+
+        // What is near a bound, or not a number, is looked at again with more digits.
         double squares = 0;
         foreach (float number in vector)
             squares += (double)number * number;
@@ -141,6 +161,24 @@ internal sealed class Embedder
         if (squares < VectorSquaresMin)
             return "is zero, or so small that it has no direction";
         return squares > VectorSquaresMax ? "is too long for its products to be computed" : null;
+    }
+
+    private static float SquaresOf(ReadOnlySpan<float> vector)
+    {
+        Vector<float> even = Vector<float>.Zero, odd = even;
+        int i = 0;
+        for (; i <= vector.Length - (2 * Vector<float>.Count); i += 2 * Vector<float>.Count)
+        {
+            var one = new Vector<float>(vector[i..]);
+            var other = new Vector<float>(vector[(i + Vector<float>.Count)..]);
+            even += one * one;
+            odd += other * other;
+        }
+
+        float sum = Vector.Sum(even + odd);
+        for (; i < vector.Length; i++)
+            sum += vector[i] * vector[i];
+        return sum;
     }
 
     /// <summary>Below this squared length, 32-bit products of two vectors lose their digits.</summary>
