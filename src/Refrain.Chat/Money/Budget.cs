@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Refrain.Chat;
 
 /// <summary>
@@ -40,12 +42,14 @@ public sealed class Budget
         _windowNumber = NumberOf(_time.GetUtcNow());
     }
 
-    /// <summary>A budget that several processes share: this one spends only what it has drawn from the ledger, and draws more when it runs short. It lasts for ever.</summary>
+    /// <summary>A budget that several processes share: this one spends only what it has drawn from the ledger, and draws more when it runs short.</summary>
     /// <param name="name">Name for messages and metrics.</param>
     /// <param name="ledger">Where all processes draw from.</param>
     /// <param name="share">How much is drawn at a time; positive. A large share asks the ledger seldom, a small one leaves more to the other processes.</param>
-    public Budget(string name, IBudgetLedger ledger, decimal share)
-        : this(name, limit: 0)
+    /// <param name="window">When it starts anew; the ledger keeps each window by itself.</param>
+    /// <param name="timeProvider">The clock of the windows. Null: the system's.</param>
+    public Budget(string name, IBudgetLedger ledger, decimal share, BudgetWindow window = BudgetWindow.Total, TimeProvider? timeProvider = null)
+        : this(name, limit: 0, window, softLimit: null, timeProvider)
     {
         ArgumentNullException.ThrowIfNull(ledger);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(share);
@@ -110,13 +114,16 @@ public sealed class Budget
     {
         if (_ledger is null) return;
         decimal unspent;
+        string window;
         lock (_lock)
         {
+            Roll();
+            window = NameOf(_windowNumber);
             unspent = Math.Max(0, _limit - _spent - _reserved);
             _limit -= unspent;
         }
 
-        if (unspent > 0) await _ledger.GiveBackAsync(unspent, cancellationToken).ConfigureAwait(false);
+        if (unspent > 0) await _ledger.GiveBackAsync(window, unspent, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Sets an amount aside, if the window has room for it. It asks no ledger.</summary>
@@ -193,9 +200,15 @@ public sealed class Budget
     {
         try
         {
-            bool drawn = await ledger.TryDrawAsync(amount, CancellationToken.None).ConfigureAwait(false);
+            long number = NumberOf(_time.GetUtcNow());
+            bool drawn = await ledger.TryDrawAsync(NameOf(number), amount, CancellationToken.None).ConfigureAwait(false);
             Volatile.Write(ref _ledgerFailure, null);
-            if (drawn) Add(amount);
+            lock (_lock)
+            {
+                Roll();
+                if (drawn && number == _windowNumber) _limit += amount;
+            }
+
             return drawn;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -240,6 +253,9 @@ public sealed class Budget
         _spent = 0;
         _reserved = 0;
         _softReached = false;
+
+        // What was drawn for a window is spent in it, or is over with it.
+        if (_ledger is not null) _limit = 0;
     }
 
     private long NumberOf(DateTimeOffset now) => Window switch
@@ -248,6 +264,15 @@ public sealed class Budget
         BudgetWindow.Day => now.UtcTicks / TimeSpan.TicksPerDay,
         BudgetWindow.Month => (now.UtcDateTime.Year * 12L) + now.UtcDateTime.Month - 1,
         _ => 0,
+    };
+
+    /// <summary>The window as the ledger knows it: equal in every process, and as long as it lasts.</summary>
+    private string NameOf(long number) => Window switch
+    {
+        BudgetWindow.Hour => new DateTime(number * TimeSpan.TicksPerHour).ToString("yyyy-MM-dd'T'HH", CultureInfo.InvariantCulture),
+        BudgetWindow.Day => new DateTime(number * TimeSpan.TicksPerDay).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        BudgetWindow.Month => new DateTime((int)(number / 12), (int)(number % 12) + 1, 1).ToString("yyyy-MM", CultureInfo.InvariantCulture),
+        _ => "",
     };
 
     private DateTimeOffset? EndOf(long number) => Window switch

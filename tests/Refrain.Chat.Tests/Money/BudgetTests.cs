@@ -236,30 +236,54 @@ public sealed class BudgetTests
         await router.GetResponseAsync("q", Chats.Cold, TestContext.Current.CancellationToken);
     }
 
+    [Theory]
+    [InlineData(BudgetWindow.Hour, "2026-11-23T22", "2026-11-23T23")]
+    [InlineData(BudgetWindow.Day, "2026-11-23", "2026-11-24")]
+    [InlineData(BudgetWindow.Month, "2026-11", "2026-12")]
+    public async Task A_window_draws_from_a_ledger_of_its_own(BudgetWindow window, string first, string second)
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.Parse("2026-11-23T22:59:59Z"));
+        var ledger = new Purse(1m);
+        var budget = new Budget("b", ledger, share: 1m, window, time);
+        (await budget.TryReserveAsync(0.4m, TestContext.Current.CancellationToken))!.Settle(0.4m);
+        Assert.Equal(0.6m, budget.Remaining);
+        time.SetUtcNow(budget.ResetsAt!.Value);
+        Assert.Equal(0m, budget.Remaining);
+        (await budget.TryReserveAsync(1m, TestContext.Current.CancellationToken))!.Settle(0.25m);
+        await budget.GiveBackAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((0m, 0.75m), (ledger.LeftIn(first), ledger.LeftIn(second)));
+    }
+
     /// <summary>A ledger in memory.</summary>
-    private sealed class Purse(decimal left) : IBudgetLedger
+    private sealed class Purse(decimal limit) : IBudgetLedger
     {
         private readonly Lock _purseLock = new();
+        private readonly Dictionary<string, decimal> _left = new(StringComparer.Ordinal);
 
-        public decimal Left { get; private set; } = left;
+        public decimal Left => LeftIn("");
 
         public Exception? Fault { get; set; }
 
-        public async ValueTask<bool> TryDrawAsync(decimal amount, CancellationToken cancellationToken = default)
+        public decimal LeftIn(string window)
+        {
+            lock (_purseLock) return _left.GetValueOrDefault(window, limit);
+        }
+
+        public async ValueTask<bool> TryDrawAsync(string window, decimal amount, CancellationToken cancellationToken = default)
         {
             await Task.Yield();
             if (Fault is { } fault) throw fault;
             lock (_purseLock)
             {
-                if (amount > Left) return false;
-                Left -= amount;
+                if (amount > LeftIn(window)) return false;
+                _left[window] = LeftIn(window) - amount;
                 return true;
             }
         }
 
-        public ValueTask GiveBackAsync(decimal amount, CancellationToken cancellationToken = default)
+        public ValueTask GiveBackAsync(string window, decimal amount, CancellationToken cancellationToken = default)
         {
-            lock (_purseLock) Left += amount;
+            lock (_purseLock) _left[window] = LeftIn(window) + amount;
             return default;
         }
     }
