@@ -4,7 +4,7 @@
 //
 // VECTORS holds COUNT * DIMS floats, each vector of length 1. GRAPH is a file that the index is loaded from if it exists, and saved to if not. Prints "ready SECONDS",
 // 0 if it was loaded. Commands on standard input, one a line:
-//   search QUERIES COUNT EF RESULTS     RESULTS gets, for each query, an id (u32), a cosine (f32) and a time in nanoseconds (u32)
+//   search QUERIES COUNT EF RESULTS     RESULTS gets, for each query, an id (u32) and a time in nanoseconds (u32)
 //   churn FIRST COUNT                   replaces that many vectors by themselves; prints the time
 //   quit
 // Each command is answered by a line on standard output.
@@ -157,7 +157,6 @@ int main(int argc, char** argv) {
             const auto nanoseconds = static_cast<uint32_t>(
                 std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - begin).count());
             results.write(reinterpret_cast<const char*>(&id), sizeof id);
-            results.write(reinterpret_cast<const char*>(&cosine), sizeof cosine);
             results.write(reinterpret_cast<const char*>(&nanoseconds), sizeof nanoseconds);
         }
         results.close();

@@ -27,6 +27,8 @@ internal sealed unsafe class Scorer(Arena arena, int dimensions)
         var header = (RecordHeader*)arena.Record(slot);
         uint sequence = Volatile.Read(ref header->Sequence);
         context.Work.CodeCount++;
+        if (!context.IsEncoded)
+            context.EncodeQuery();
         int dot = Kernel.DotCodes((byte*)header + RecordHeader.HeaderSize, context.Query, _layout.CodeLength) - context.QueryBias;
         similarity = dot * header->Scale * context.QueryScale;
         return IsLive(header, space, context) && IsVisible(header, sequence, context.Snapshot);

@@ -163,12 +163,17 @@ internal sealed unsafe class SearchContext
         // What an earlier use left in the padding.
         new Span<float>(Vector + vector.Length, _rotation.PaddedDimensions - vector.Length).Clear();
         _rotation.Apply(Vector);
+        IsEncoded = false;
     }
+
+    /// <summary>Whether <see cref="Query"/> belongs to the vector. Most searches that find nothing never need it.</summary>
+    public bool IsEncoded { get; private set; }
 
     /// <summary>Makes the bytes that stored codes are compared with.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void EncodeQuery()
     {
+        IsEncoded = true;
         QueryScale = Quantiser.ScaleOf(Vector, _rotation.PaddedDimensions);
         QueryBias = 128 * Quantiser.EncodeQuery(Vector, _rotation.PaddedDimensions, QueryScale, Query, _layout.CodeLength);
     }

@@ -14,7 +14,7 @@ internal sealed unsafe class Searcher
     private const float NearSimilarity = 0.85f;
 
     /// <summary>Up to as many vectors all sketches are compared where bands settle nothing; beyond, the graph is searched, which may miss.</summary>
-    private const int ScanCountMax = 32_768;
+    private const int ScanCountMax = 100_000;
 
     /// <summary>As long as more vectors wait to be linked, all sketches are compared.</summary>
     private const int UnlinkedCountMax = 4096;

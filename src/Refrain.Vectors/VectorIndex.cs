@@ -315,7 +315,6 @@ public sealed unsafe class VectorIndex : IDisposable
         try
         {
             context.Prepare(vector);
-            context.EncodeQuery();
             context.Now = Now;
             context.Snapshot = _arena.Committed;
             return context;

@@ -5,132 +5,104 @@ using Refrain.Vectors;
 
 namespace Refrain.Benchmarks;
 
-/// <summary>One index and its peers over the same vectors, asked the same queries in turns.</summary>
-internal sealed class Contest : IDisposable
+/// <summary>One index and its peers over the same vectors, asked the same queries in turns. For each query the fastest of all rounds counts.</summary>
+/// <param name="run">Takes the rows.</param>
+/// <param name="variant">Name of the vectors.</param>
+/// <param name="index">Ours.</param>
+/// <param name="vectors">What all hold.</param>
+/// <param name="peers">The others.</param>
+/// <param name="rounds">Times each query is asked.</param>
+internal sealed class Contest(SuiteRun run, string variant, VectorIndex index, VectorSet vectors, IReadOnlyList<IContender> peers, int rounds)
 {
-    private readonly SuiteRun _run;
-    private readonly string _variant;
-    private readonly VectorIndex _index;
-    private readonly VectorSet _vectors;
-    private readonly List<PeerProcess> _peers = [];
-    private readonly string _folder = Directory.CreateTempSubdirectory("refrain-index-").FullName;
-    private readonly int _rounds;
-
-    private Contest(SuiteRun run, string variant, VectorIndex index, VectorSet vectors)
-    {
-        _run = run;
-        _variant = variant;
-        _index = index;
-        _vectors = vectors;
-        _rounds = run.Number("--rounds", run.Quick ? 3 : 5);
-    }
-
-    /// <summary>Starts the peers, if they are wanted and there.</summary>
-    public static Contest Begin(SuiteRun run, string variant, VectorIndex index, VectorSet vectors)
-    {
-        var contest = new Contest(run, variant, index, vectors);
-        if (!run.Has("--peers"))
-            return contest;
-        if (PeerProcess.Find() is not { } program)
-        {
-            run.Say("no peers: benchmarks/peers/build.sh builds them");
-            return contest;
-        }
-
-        string path = Path.Combine(contest._folder, "vectors");
-        vectors.Save(path);
-        foreach (string kind in new[] { "f32", "int8" })
-        {
-            run.Say($"{variant}: hnswlib {kind} builds its graph");
-            PeerProcess peer = PeerProcess.Start(program, kind, path, vectors.Count, vectors.Dimensions);
-            run.Add(variant, $"inserts of {peer.Name}", peer.InsertsPerSecond, "1/s");
-            contest._peers.Add(peer);
-        }
-
-        return contest;
-    }
+    private static readonly int[] Efforts = [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024];
 
     /// <summary>Is there one within the angle? Peers are asked for their nearest, at the least effort that finds .999 of the hits.</summary>
-    public void Threshold(float tau, VectorSet hits, VectorSet edges, VectorSet misses, int[] efforts)
+    /// <param name="tau">Cosine of the angle.</param>
+    /// <param name="hits">Queries inside the angle.</param>
+    /// <param name="edges">Queries at exactly the angle.</param>
+    /// <param name="misses">Queries that nothing is near to.</param>
+    public void Threshold(float tau, VectorSet hits, VectorSet edges, VectorSet misses)
     {
-        string name = string.Create(CultureInfo.InvariantCulture, $"{_variant} τ {tau:F2}");
-        VectorIndexStatistics before = _index.GetStatistics();
+        string name = string.Create(CultureInfo.InvariantCulture, $"{variant} τ {tau:F2}");
+        var efforts = peers.Select(peer => (Peer: peer, Effort: LeastEffort(peer, hits, _ => tau, 0.999))).ToList();
         foreach ((string kind, VectorSet queries) in new[] { ("hits", hits), ("edges", edges), ("misses", misses) })
         {
-            var ours = new double[queries.Count];
-            ours.AsSpan().Fill(double.MaxValue);
+            if (queries.Count == 0)
+                continue;
+            string @case = $"{name} {kind}";
+            double[] ours = Worst(queries.Count);
+            List<double[]> theirs = [.. peers.Select(_ => Worst(queries.Count))];
+            double[] theirFound = new double[peers.Count];
             int found = 0, wrong = 0;
-            List<(PeerProcess Peer, int Effort, double Found, double[] Times)> theirs =
-                [.. _peers.Select(peer => (peer, LeastEffort(peer, hits, tau, efforts), 0.0, Worst(queries.Count)))];
-            for (int round = 0; round < _rounds; round++)
+            VectorIndexStatistics before = index.GetStatistics();
+            for (int round = 0; round < rounds; round++)
             {
                 (found, wrong) = AskOurs(queries, tau, ours);
-                for (int i = 0; i < theirs.Count; i++)
-                    theirs[i] = theirs[i] with { Found = AskTheirs(theirs[i].Peer, queries, theirs[i].Effort, tau, theirs[i].Times) };
+                for (int i = 0; i < peers.Count; i++)
+                    theirFound[i] = Ask(efforts[i].Peer, queries, efforts[i].Effort!.Value, _ => tau, theirs[i]);
             }
 
-            _run.Add($"{name} {kind}", "found", (double)found / queries.Count, "");
+            AddWork(@case, before, kind == "edges");
+            run.Add(@case, "found", (double)found / queries.Count, "");
             if (wrong > 0)
-                _run.Add($"{name} {kind}", "wrong", wrong, "");
-            AddTimes($"{name} {kind}", ours);
-            foreach ((PeerProcess peer, int effort, double peerFound, double[] times) in theirs)
-                Compare($"{name} {kind}", $"{peer.Name} ef {effort}, found {peerFound:F3}", ours, times);
-        }
-
-        VectorIndexStatistics after = _index.GetStatistics();
-        double searches = after.SearchCount - before.SearchCount;
-        _run.Add(name, "lines a search", (after.LineCount - before.LineCount) / searches, "");
-        _run.Add(name, "sketches a search", (after.SketchCount - before.SketchCount) / searches, "");
-        _run.Add(name, "codes a search", (after.CodeCount - before.CodeCount) / searches, "");
-        _run.Add(name, "uncertain", (after.UncertainCount - before.UncertainCount) / searches, "");
-    }
-
-    /// <summary>The nearest vector, and whether it is the true one.</summary>
-    public void Nearest(string kind, VectorSet queries, int[] efforts)
-    {
-        int count = Math.Min(queries.Count, 1000);
-        float[] truth = [.. Enumerable.Range(0, count).Select(i => _vectors.Nearest(queries[i]).Similarity)];
-        string name = $"{_variant} nearest {kind}";
-        double[] ours = Worst(count);
-        double recall = 0;
-        var matches = new VectorMatch[1];
-        for (int round = 0; round < _rounds; round++)
-        {
-            int right = 0;
-            for (int i = 0; i < count; i++)
-            {
-                long began = Stopwatch.GetTimestamp();
-                int found = _index.Find(1, queries[i], matches);
-                ours[i] = Math.Min(ours[i], Stopwatch.GetElapsedTime(began).TotalMicroseconds);
-                if (found == 1 && TensorPrimitives.Dot(queries[i], _vectors[(int)matches[0].Key]) >= truth[i] - 1e-5f)
-                    right++;
-            }
-
-            recall = (double)right / count;
-        }
-
-        _run.Add(name, "recall", recall, "");
-        AddTimes(name, ours);
-        foreach (PeerProcess peer in _peers)
-        {
-            foreach (int effort in efforts)
-            {
-                double[] times = Worst(count);
-                double theirs = 0;
-                for (int round = 0; round < _rounds; round++)
-                    theirs = AskTheirs(peer, queries, effort, i => i < count ? truth[i] - 1e-5f : 2, times.Length, times) * queries.Count / count;
-                Compare(name, $"{peer.Name} ef {effort}, recall {theirs:F3}", ours, times);
-                if (theirs >= recall)
-                    break;
-            }
+                run.Add(@case, "found, but beyond the angle", wrong, "");
+            AddTimes(@case, ours);
+            for (int i = 0; i < peers.Count; i++)
+                Compare(@case, string.Create(CultureInfo.InvariantCulture, $"{efforts[i].Peer.Name} ef {efforts[i].Effort}, found {theirFound[i]:F4}"), ours, theirs[i]);
         }
     }
 
-    public void Dispose()
+    /// <summary>The nearest vector: each contender at the least effort that reaches a recall.</summary>
+    /// <param name="kind">Name of the queries.</param>
+    /// <param name="queries">The queries.</param>
+    /// <param name="truth">The similarity of each one's nearest vector.</param>
+    public void Nearest(string kind, VectorSet queries, float[] truth)
     {
-        foreach (PeerProcess peer in _peers)
-            peer.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        var own = new OwnContender(index);
+        float Least(int i) => truth[i];
+        foreach (double recall in new[] { 0.95, 0.99, 0.999 })
+        {
+            string @case = string.Create(CultureInfo.InvariantCulture, $"{variant} nearest, {kind}, recall {recall}");
+            if (LeastEffort(own, queries, Least, recall, strict: true) is not { } effort)
+            {
+                run.Add(@case, $"recall at ef {Efforts[^1]}: not reached", Ask(own, queries, Efforts[^1], Least, Worst(queries.Count)), "");
+                continue;
+            }
+
+            double[] ours = Worst(queries.Count);
+            var reached = peers.Select(peer => (Peer: peer, Effort: LeastEffort(peer, queries, Least, recall, strict: true), Times: Worst(queries.Count))).ToList();
+            double own1 = 0;
+            for (int round = 0; round < rounds; round++)
+            {
+                own1 = Ask(own, queries, effort, Least, ours);
+                foreach ((IContender peer, int? theirEffort, double[] times) in reached)
+                    if (theirEffort is { } ef)
+                        Ask(peer, queries, ef, Least, times);
+            }
+
+            run.Add(@case, $"recall at ef {effort}", own1, "");
+            AddTimes(@case, ours);
+            foreach ((IContender peer, int? theirEffort, double[] times) in reached)
+                if (theirEffort is { } ef)
+                    Compare(@case, $"{peer.Name} ef {ef}", ours, times);
+                else
+                    run.Add(@case, $"{peer.Name} does not reach it at ef", Efforts[^1], "");
+        }
+    }
+
+    /// <summary>How long it takes to compare all floats.</summary>
+    public void ExactScan(VectorSet queries)
+    {
+        const int Count = 20;
+        double[] times = new double[Math.Min(Count, queries.Count)];
+        for (int i = 0; i < times.Length; i++)
+        {
+            long began = Stopwatch.GetTimestamp();
+            vectors.Nearest(queries[i]);
+            times[i] = Stopwatch.GetElapsedTime(began).TotalMicroseconds;
+        }
+
+        run.Add($"{variant} exact scan by TensorPrimitives", "p50", Interleaved.Percentile(times, 0.5), "µs");
     }
 
     private static double[] Worst(int count)
@@ -146,51 +118,67 @@ internal sealed class Contest : IDisposable
         for (int i = 0; i < queries.Count; i++)
         {
             long began = Stopwatch.GetTimestamp();
-            bool isHit = _index.TryFind(1, queries[i], tau, out VectorMatch match);
+            bool isHit = index.TryFind(1, queries[i], tau, out VectorMatch match);
             times[i] = Math.Min(times[i], Stopwatch.GetElapsedTime(began).TotalMicroseconds);
             if (!isHit)
                 continue;
             found++;
-            if (TensorPrimitives.Dot(queries[i], _vectors[(int)match.Key]) < tau - 2e-4f)
+            if (TensorPrimitives.Dot(queries[i], vectors[(int)match.Key]) < tau - 2e-4f)
                 wrong++;
         }
 
         return (found, wrong);
     }
 
-    private int LeastEffort(PeerProcess peer, VectorSet hits, float tau, int[] efforts) =>
-        efforts.FirstOrDefault(effort => AskTheirs(peer, hits, effort, tau, Worst(hits.Count)) >= 0.999, efforts[^1]);
-
-    private double AskTheirs(PeerProcess peer, VectorSet queries, int effort, float tau, double[] times) =>
-        AskTheirs(peer, queries, effort, _ => tau - 1e-5f, times.Length, times);
-
-    private double AskTheirs(PeerProcess peer, VectorSet queries, int effort, Func<int, float> least, int count, double[] times)
+    /// <summary>The least effort that finds a share of the queries. The greatest there is, or null if <paramref name="strict"/>, where none does.</summary>
+    private int? LeastEffort(IContender contender, VectorSet queries, Func<int, float> least, double share, bool strict = false)
     {
-        string path = Path.Combine(_folder, "queries");
-        queries.Save(path);
-        (uint Id, float Similarity, uint Nanoseconds)[] results = peer.Search(path, queries.Count, effort);
+        foreach (int effort in Efforts)
+            if (Ask(contender, queries, effort, least, Worst(queries.Count)) >= share)
+                return effort;
+        return strict ? null : Efforts[^1];
+    }
+
+    /// <summary>Asks a contender, and keeps the fastest times.</summary>
+    /// <returns>The share of queries for which what it found is near enough.</returns>
+    private double Ask(IContender contender, VectorSet queries, int effort, Func<int, float> least, double[] times)
+    {
+        (int Id, double Microseconds)[] answers = contender.Ask(queries, effort);
         int found = 0;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < answers.Length; i++)
         {
-            times[i] = Math.Min(times[i], results[i].Nanoseconds / 1000.0);
-            if (results[i].Similarity >= least(i))
+            times[i] = Math.Min(times[i], answers[i].Microseconds);
+            if (answers[i].Id >= 0 && TensorPrimitives.Dot(queries[i], vectors[answers[i].Id]) >= least(i) - 1e-5f)
                 found++;
         }
 
         return (double)found / queries.Count;
     }
 
+    private void AddWork(string name, VectorIndexStatistics before, bool edges)
+    {
+        VectorIndexStatistics after = index.GetStatistics();
+        double searches = after.SearchCount - before.SearchCount;
+        run.Add(name, "lines a search", (after.LineCount - before.LineCount) / searches, "");
+        run.Add(name, "sketches a search", (after.SketchCount - before.SketchCount) / searches, "");
+        run.Add(name, "codes a search", (after.CodeCount - before.CodeCount) / searches, "");
+        run.Add(name, "not settled by the tables", (after.UncertainCount - before.UncertainCount) / searches, "");
+        // At the edge there is a vector: whatever is certified a miss is wrong.
+        if (edges)
+            run.Add(name, "certified as misses, wrongly", (after.CertifiedMissCount - before.CertifiedMissCount) / searches, "");
+    }
+
     private void AddTimes(string name, double[] times)
     {
         double[] sorted = [.. times];
-        _run.Add(name, "p50", Interleaved.Percentile(sorted, 0.5), "µs");
-        _run.Add(name, "p95", Interleaved.Percentile(sorted, 0.95), "µs");
-        _run.Add(name, "p99", Interleaved.Percentile(sorted, 0.99), "µs");
+        run.Add(name, "p50", Interleaved.Percentile(sorted, 0.5), "µs");
+        run.Add(name, "p95", Interleaved.Percentile(sorted, 0.95), "µs");
+        run.Add(name, "p99", Interleaved.Percentile(sorted, 0.99), "µs");
     }
 
     private void Compare(string name, string peer, double[] ours, double[] theirs)
     {
         double own = Interleaved.Percentile([.. ours], 0.5), other = Interleaved.Percentile([.. theirs], 0.5);
-        _run.Add(name, "p50 of the peer", other, "µs", peer, other / own);
+        run.Add(name, "p50 of the peer", other, "µs", peer, other / own);
     }
 }

@@ -30,13 +30,20 @@ internal sealed class EmbeddingMimic
     }
 
     /// <summary>The plain variant: clusters of about fifty.</summary>
-    public VectorSet Clusters(int count, float spread = 0.75f)
+    public VectorSet Clusters(int count)
     {
         VectorSet set = New(count);
-        float[][] centres = [.. Enumerable.Range(0, Math.Max(1, count / 50)).Select(_ => Direction())];
-        for (int i = 0; i < count; i++)
-            Place(set.Writable(i), centres[_random.Next(centres.Length)], spread);
+        Fill(set, 0, count);
         return set;
+    }
+
+    /// <summary>Fills a part of a set with clusters of about fifty.</summary>
+    public void Fill(VectorSet set, int first, int end)
+    {
+        const float Spread = 0.75f;
+        float[][] centres = [.. Enumerable.Range(0, Math.Max(1, (end - first) / 50)).Select(_ => Direction())];
+        for (int i = first; i < end; i++)
+            Place(set.Writable(i), centres[_random.Next(centres.Length)], Spread);
     }
 
     /// <summary>The dense variant: a third of the vectors in families of eight near-duplicates.</summary>

@@ -19,7 +19,10 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
     /// <summary>Lines after which the graph is cheaper when the nearest is wanted.</summary>
     private const int NearestLineCountMax = 1024;
 
-    private const float FirstWave = 0.05f;
+    /// <summary>Tables that are asked before the others.</summary>
+    private const int FirstTableCount = 8;
+
+    private const float FirstWave = 0.2f;
     private const float LastWave = 1e-5f;
 
     /// <summary>
@@ -84,21 +87,29 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
         return true;
     }
 
+    /// <summary>Asks the query's own keys: those of the first tables, which have nearly every hit, before the others.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AskBaseKeys(SearchContext context, UInt128 space, BandTable bands, float similarity)
     {
-        for (int table = 0; table < bands.TableCount; table++)
+        int end = 0;
+        for (int first = 0; first < bands.TableCount; first = end)
         {
-            uint key = bands.KeyOf(context.Sketch, table);
-            context.Keys[table] = key;
-            Kernel.Prefetch(bands.LineOf(table, key, out _));
+            end = first == 0 && !context.WantsNearest ? Math.Min(FirstTableCount, bands.TableCount) : bands.TableCount;
+            for (int table = first; table < end; table++)
+            {
+                uint key = bands.KeyOf(context.Sketch, table);
+                context.Keys[table] = key;
+                Kernel.Prefetch(bands.LineOf(table, key, out _));
+            }
+            for (int table = first; table < end; table++)
+            {
+                BandLine* line = bands.LineOf(table, context.Keys[table], out byte tag);
+                Collect(context, space, bands, line, tag, similarity);
+            }
+            sieve.Drain(context, bands.Sketches, space, similarity);
+            if (!context.WantsNearest && !float.IsNaN(context.Hit.Similarity))
+                return;
         }
-        for (int table = 0; table < bands.TableCount; table++)
-        {
-            BandLine* line = bands.LineOf(table, context.Keys[table], out byte tag);
-            Collect(context, space, bands, line, tag, similarity);
-        }
-        sieve.Drain(context, bands.Sketches, space, similarity);
     }
 
     /// <summary>Asks all keys with up to three turned signs whose chance lies in [least, before).</summary>

@@ -10,13 +10,24 @@ internal static unsafe class FloatLoops
     /// <summary>Numbers a step; buffers are padded to a multiple.</summary>
     public const int LaneCount = 16;
 
-    /// <summary>Σ vᵢ², in sixteen sums that are added pairwise.</summary>
+    /// <summary>Σ vᵢ², in sums that are added pairwise.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float SumOfSquares(ReadOnlySpan<float> values)
     {
-        Vector512<float> sum = Vector512<float>.Zero;
+        Vector512<float> sum = Vector512<float>.Zero, sum1 = sum, sum2 = sum, sum3 = sum;
         ref float first = ref MemoryMarshal.GetReference(values);
         int i = 0;
+        // Four sums, because each addition waits for the one before it.
+        for (; i <= values.Length - 4 * LaneCount; i += 4 * LaneCount)
+        {
+            Vector512<float> v = Vector512.LoadUnsafe(ref first, (nuint)i), v1 = Vector512.LoadUnsafe(ref first, (nuint)i + LaneCount);
+            Vector512<float> v2 = Vector512.LoadUnsafe(ref first, (nuint)i + 2 * LaneCount), v3 = Vector512.LoadUnsafe(ref first, (nuint)i + 3 * LaneCount);
+            sum += v * v;
+            sum1 += v1 * v1;
+            sum2 += v2 * v2;
+            sum3 += v3 * v3;
+        }
+        sum += sum1 + (sum2 + sum3);
         for (; i <= values.Length - LaneCount; i += LaneCount)
         {
             Vector512<float> v = Vector512.LoadUnsafe(ref first, (nuint)i);
@@ -32,10 +43,16 @@ internal static unsafe class FloatLoops
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Dot(float* a, float* b, int length)
     {
-        Vector512<float> sum = Vector512<float>.Zero;
-        for (int i = 0; i < length; i += LaneCount)
+        Vector512<float> sum = Vector512<float>.Zero, sum1 = sum;
+        int i = 0;
+        for (; i <= length - 2 * LaneCount; i += 2 * LaneCount)
+        {
             sum += Vector512.Load(a + i) * Vector512.Load(b + i);
-        return Sum(sum);
+            sum1 += Vector512.Load(a + i + LaneCount) * Vector512.Load(b + i + LaneCount);
+        }
+        if (i < length)
+            sum += Vector512.Load(a + i) * Vector512.Load(b + i);
+        return Sum(sum + sum1);
     }
 
     /// <summary>values ← values · factors, number by number.</summary>
@@ -70,9 +87,16 @@ internal static unsafe class FloatLoops
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float MaxMagnitude(float* values, int length)
     {
-        Vector512<float> max = Vector512<float>.Zero;
-        for (int i = 0; i < length; i += LaneCount)
+        Vector512<float> max = Vector512<float>.Zero, max1 = max;
+        int i = 0;
+        for (; i <= length - 2 * LaneCount; i += 2 * LaneCount)
+        {
             max = Vector512.Max(max, Vector512.Abs(Vector512.Load(values + i)));
+            max1 = Vector512.Max(max1, Vector512.Abs(Vector512.Load(values + i + LaneCount)));
+        }
+        if (i < length)
+            max = Vector512.Max(max, Vector512.Abs(Vector512.Load(values + i)));
+        max = Vector512.Max(max, max1);
         Vector256<float> eight = Vector256.Max(max.GetLower(), max.GetUpper());
         Vector128<float> four = Vector128.Max(eight.GetLower(), eight.GetUpper());
         return MathF.Max(MathF.Max(four[0], four[1]), MathF.Max(four[2], four[3]));
