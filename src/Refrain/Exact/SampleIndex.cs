@@ -58,8 +58,9 @@ internal sealed class SampleIndex
             if (_tags[slot] != tag || _texts[slot] is not { } bytes)
                 continue;
 
-            // The text lies here as well, so that it is fetched while the entry is; whether they belong together is seen afterwards.
-            if (AsciiText.Equals(text, bytes) && Volatile.Read(ref _slots[slot]) is { } entry && entry.Text == bytes && entry.Scope.Equals(scope))
+            // The text lies here as well, so that all of it is fetched while the entry is.
+            AsciiText.Fetch(bytes, text.Length);
+            if (Volatile.Read(ref _slots[slot]) is { } entry && entry.Text == bytes && AsciiText.Equals(text, bytes) && entry.Scope.Equals(scope))
                 return entry;
             if (++comparisons == ComparisonsMax)
                 break;
