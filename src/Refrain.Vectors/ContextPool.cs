@@ -26,6 +26,9 @@ internal sealed class ContextPool(Func<SearchContext> create)
         }
     }
 
+    /// <summary>Bytes of memory.</summary>
+    public long MemorySize => Volatile.Read(ref _contexts).Sum(context => context?.MemorySize ?? 0);
+
     /// <param name="toSearch">Whether records must be kept for it until it is returned.</param>
     /// <exception cref="ObjectDisposedException">The index is closed.</exception>
     public SearchContext Rent(bool toSearch)

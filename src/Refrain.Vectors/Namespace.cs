@@ -33,8 +33,11 @@ internal sealed class Namespace(UInt128 id)
     /// <summary>The band tables; null where there are too few vectors.</summary>
     public BandTable? Bands => Volatile.Read(ref _bands);
 
-    /// <summary>Bytes of memory.</summary>
-    public long MemorySize => _list.Slots.Length * sizeof(uint) + (_bands?.MemorySize ?? 0) + (_nextBands?.MemorySize ?? 0);
+    /// <summary>Bytes of the tables.</summary>
+    public long TableSize => (_bands?.MemorySize ?? 0) + (_nextBands?.MemorySize ?? 0);
+
+    /// <summary>The memory of the tables. For the writer only.</summary>
+    public IEnumerable<(nint Address, long Size)> Blocks => [.. _bands?.Blocks ?? [], .. _nextBands?.Blocks ?? []];
 
     /// <summary>Places that wait to be linked; 0 where there are too few vectors for a graph.</summary>
     public int UnlinkedCount

@@ -148,6 +148,9 @@ internal sealed unsafe class SearchContext
         Volatile.Write(ref _state, Free);
     }
 
+    /// <summary>Bytes of memory.</summary>
+    public long MemorySize => _block.Size + _distances.Length * sizeof(ushort) + _seen.Length * sizeof(ulong) + VisitedSet.MemorySize;
+
     public bool IsBusy => Volatile.Read(ref _state) != Free;
 
     public bool IsSearching => Volatile.Read(ref _state) == Searching;

@@ -20,6 +20,9 @@ internal sealed class SlotList(int capacity)
     /// <summary>As <see cref="Slots"/>, for several threads.</summary>
     public ReadOnlyMemory<uint> Memory => _slots.AsMemory(0, Volatile.Read(ref _length));
 
+    /// <summary>Bytes of memory.</summary>
+    public long MemorySize => (long)_slots.Length * sizeof(uint);
+
     public bool IsFull => _length == _slots.Length;
 
     /// <summary>Adds a slot, and returns where it stands.</summary>

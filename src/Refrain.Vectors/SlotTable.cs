@@ -75,6 +75,13 @@ internal sealed unsafe class SlotTable(Arena arena)
         return true;
     }
 
+    /// <summary>Fetches the place of a key.</summary>
+    public void Prefetch(UInt128 space, UInt128 key)
+    {
+        fixed (uint* place = &_places[Hash(space, key) & (_places.Length - 1)])
+            Kernel.Prefetch(place);
+    }
+
     /// <summary>Makes room for so many keys at once; only while there are none.</summary>
     public void Reserve(int count) => _places = new uint[Math.Max(_places.Length, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)count * 2))];
 

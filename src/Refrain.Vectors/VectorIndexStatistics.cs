@@ -12,8 +12,23 @@ public sealed record VectorIndexStatistics
     /// <summary>Vectors there is room for before the arena must grow.</summary>
     public required long SlotCount { get; init; }
 
-    /// <summary>Bytes of memory, mapped and anonymous.</summary>
-    public required long MemorySize { get; init; }
+    /// <summary>Bytes of memory, mapped and anonymous: the sum of the five that follow.</summary>
+    public long MemorySize => RecordSize + SketchSize + TableSize + KeySize + ContextSize;
+
+    /// <summary>Bytes of records: codes and links, with the room for more. Mapped from the file where there is one.</summary>
+    public required long RecordSize { get; init; }
+
+    /// <summary>Bytes of sketches: 64 a slot.</summary>
+    public required long SketchSize { get; init; }
+
+    /// <summary>Bytes of the band tables of large namespaces.</summary>
+    public required long TableSize { get; init; }
+
+    /// <summary>Bytes of what finds keys and lists namespaces.</summary>
+    public required long KeySize { get; init; }
+
+    /// <summary>Bytes that searches work in: a set for each that ever ran beside others.</summary>
+    public required long ContextSize { get; init; }
 
     /// <summary>Bytes of the file; 0 without one.</summary>
     public required long FileSize { get; init; }
@@ -35,6 +50,9 @@ public sealed record VectorIndexStatistics
 
     /// <summary>Codes that searches compared.</summary>
     public required long CodeCount { get; init; }
+
+    /// <summary>Codes that searches compared by all their bits, because bytes alone did not decide.</summary>
+    public required long FineCount { get; init; }
 
     /// <summary>Threshold searches that band tables alone settled as misses, as surely as <see cref="VectorIndexOptions.MissConfidence"/> asks.</summary>
     public required long CertifiedMissCount { get; init; }

@@ -95,7 +95,9 @@ internal static class CrashFaults
         for (int cut = 0; cut < count; cut++)
         {
             run.Progress(Row, cut, count);
-            Sh($"mkfs.ext4 -q -F '{image}' && mount -o loop '{image}' '{mount}'");
+            // A file of its own each time: the last one's loop device may not be free yet.
+            image = Path.Combine(run.Folder, $"disk{cut}");
+            Sh($"truncate -s 24M '{image}' && mkfs.ext4 -q -F '{image}' && {Mounted(image)}");
             using (Process child = FaultRun.StartChild("removed", Path.Combine(mount, "arena")))
             {
                 child.StandardOutput.ReadLine();
@@ -107,7 +109,7 @@ internal static class CrashFaults
             }
 
             Sh($"umount '{mount}' || umount -l '{mount}'");
-            if (FaultRun.RunScript([], $"mount -o loop '{copy}' '{mount}'").ExitCode != 0)
+            if (FaultRun.RunScript([], Mounted(copy)).ExitCode != 0)
             {
                 unmounted++;
                 continue;
@@ -118,10 +120,13 @@ internal static class CrashFaults
                 wrong += ArenaTruth.WrongIn(after);
                 cameBack += CameBack(after);
             }
-            Sh($"umount '{mount}'");
+            Sh($"umount '{mount}' && rm '{image}' '{copy}'");
         }
 
         run.Report(Row, count, wrong + cameBack, ("came back", cameBack), ("images that ext4 itself refused", unmounted));
+
+        // Loop devices are few, and freed behind: where none is to be had, it waits for one.
+        string Mounted(string file) => $"for i in 1 2 3 4 5; do mount -o loop '{file}' '{mount}' && exit 0; sleep 1; done; exit 1";
 
         static void Sh(string script)
         {

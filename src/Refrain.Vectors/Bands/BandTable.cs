@@ -47,6 +47,9 @@ internal sealed unsafe class BandTable
     /// <summary>L: tables, each with signs of its own.</summary>
     public int TableCount { get; }
 
+    /// <summary>The memory of the lines. For the writer only.</summary>
+    public IEnumerable<(nint Address, long Size)> Blocks => _chainBlocks.Prepend(_block).Select(block => ((nint)block.Pointer, block.Size));
+
     public long MemorySize => _block.Size + _chainBlocks.Sum(block => block.Size);
 
     /// <summary>Whether removals and families have left so many chained lines that the table should be made anew.</summary>

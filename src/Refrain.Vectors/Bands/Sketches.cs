@@ -40,6 +40,9 @@ internal sealed unsafe class Sketches
     /// <summary>Bytes of memory.</summary>
     public long MemorySize => _blocks.Sum(block => block.Size);
 
+    /// <summary>The memory of the sketches. For the writer only.</summary>
+    public IEnumerable<(nint Address, long Size)> Blocks => _blocks.Select(block => ((nint)block.Pointer, block.Size));
+
     public ReadOnlySpan<float> Mean => new(_means.Pointer, _rotation.Dimensions);
 
     private float* ProjectedMean => (float*)_means.Pointer + _rotation.PaddedDimensions;

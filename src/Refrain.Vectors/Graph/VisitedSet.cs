@@ -6,6 +6,9 @@ internal sealed class VisitedSet
     private const int PlaceCount = 1 << 15;
     private const int CountMax = PlaceCount / 2;
 
+    /// <summary>Bytes of memory.</summary>
+    public const int MemorySize = PlaceCount * sizeof(ulong);
+
     private readonly ulong[] _places = new ulong[PlaceCount];
     private uint _search;
     private int _count;

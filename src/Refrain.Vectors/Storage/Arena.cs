@@ -58,7 +58,14 @@ internal sealed unsafe class Arena : IDisposable
     /// <summary>True once the disk failed.</summary>
     public bool Detached { get; private set; }
 
-    public long MemorySize => _blocks.Sum(block => block.Size) + (Detached ? 0 : _fileSize);
+    /// <summary>Bytes of the slots, mapped or not.</summary>
+    public long RecordSize => _records.Length * Layout.ExtentSize;
+
+    /// <summary>Bytes of what is kept beside the slots.</summary>
+    public long PositionSize => (long)SlotCount * sizeof(int);
+
+    /// <summary>The memory of the slots.</summary>
+    public IEnumerable<(nint Address, long Size)> Blocks => Volatile.Read(ref _records).Select(records => (records, Layout.ExtentSize));
 
     /// <summary>The bytes of a slot.</summary>
     /// <param name="slot">Less than <see cref="SlotCount"/>.</param>
