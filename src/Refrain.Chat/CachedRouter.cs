@@ -134,6 +134,7 @@ public sealed class CachedRouter : IChatClient, IAsyncDisposable
             if (own.IsCompletedSuccessfully) await (await own.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
         }
 
+        _client.Dispose();
         await _ownStore.DisposeAsync().ConfigureAwait(false);
     }
 

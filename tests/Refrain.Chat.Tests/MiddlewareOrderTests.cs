@@ -89,6 +89,30 @@ public sealed class MiddlewareOrderTests
         Assert.NotEmpty(collector.GetSnapshot());
     }
 
+    // Goal: the framework's own failover composes with the cache and with the router, above and below.
+    [Theory]
+    [InlineData("above the cache")]
+    [InlineData("below the cache")]
+    [InlineData("below a route")]
+    [InlineData("above the router")]
+    public async Task It_works_with_the_frameworks_failover_client(string place)
+    {
+#pragma warning disable MEAI001 // The framework calls it experimental; that it goes on working here is what this test is for.
+        await using SemanticCache cache = await Chats.OpenAsync();
+        var dead = new ScriptedProvider("dead") { Before = static (_, _) => throw new HttpRequestException("down") };
+        var well = new ScriptedProvider("well");
+        IChatClient client = place switch
+        {
+            "above the cache" => new OrderedFailoverChatClient([dead, new RefrainChatClient(well, cache)]),
+            "below the cache" => new RefrainChatClient(new OrderedFailoverChatClient([dead, well]), cache),
+            "below a route" => new RefrainChatClient(new ChatRouter([new ChatRoute("both", new OrderedFailoverChatClient([dead, well]))]), cache),
+            _ => new RefrainChatClient(new OrderedFailoverChatClient([new ChatRouter([new ChatRoute("dead", dead)]), new ChatRouter([new ChatRoute("well", well)])]), cache),
+        };
+#pragma warning restore MEAI001
+        using (client) await AskInBothModesAsync(client);
+        Assert.Equal(1, well.Calls);
+    }
+
     [Fact]
     public async Task What_it_writes_on_answers_can_be_written_as_JSON_by_another_cache_above()
     {

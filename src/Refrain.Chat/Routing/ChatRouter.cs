@@ -15,6 +15,7 @@ public sealed class ChatRouter : IChatClient
     private readonly RouteLoop _loop;
     private readonly RouterTotals _totals = new();
     private readonly ChatClientMetadata _metadata;
+    private readonly RouterMeter _meter;
 
     /// <summary>A router over routes.</summary>
     /// <param name="routes">At least one; names differ.</param>
@@ -31,6 +32,7 @@ public sealed class ChatRouter : IChatClient
             throw new ArgumentException("Names of routes differ from each other.", nameof(routes));
         _states = [.. Routes.Select(route => new RouteState(route, _options))];
         _loop = new RouteLoop(_states, _options, _totals);
+        _meter = new RouterMeter(_options.MeterFactory, GetStatistics, GetHealth, () => _options.Budgets.Concat(Routes.SelectMany(static route => route.Budgets)).Distinct());
         _metadata = new ChatClientMetadata("refrain-router", providerUri: null, IdentityOf(Routes));
     }
 
@@ -97,10 +99,8 @@ public sealed class ChatRouter : IChatClient
         return serviceType == typeof(ChatClientMetadata) ? _metadata : null;
     }
 
-    /// <summary>Does nothing: the clients belong to whoever made them.</summary>
-    public void Dispose()
-    {
-    }
+    /// <summary>Ends the router's own meter. The clients belong to whoever made them.</summary>
+    public void Dispose() => _meter.Dispose();
 
     /// <summary>Routers over the same models are the same provider; a cache above them shares their answers.</summary>
     private static string IdentityOf(IReadOnlyList<ChatRoute> routes)

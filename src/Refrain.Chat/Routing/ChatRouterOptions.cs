@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.AI;
 
 namespace Refrain.Chat;
@@ -67,6 +68,9 @@ public sealed class ChatRouterOptions
 
     /// <summary>Seed of jitter and weights. Null: chance.</summary>
     public int? Seed { get; set; }
+
+    /// <summary>Makes the meter "Refrain.Chat". Null: one of the router's own.</summary>
+    public IMeterFactory? MeterFactory { get; set; }
 
     /// <summary>The clock of pauses and time-outs.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;

@@ -1,5 +1,8 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Refrain.Chat.Tests;
@@ -127,6 +130,27 @@ public sealed class ChatRouterMoneyTests
         var router = new ChatRouter([new ChatRoute("r", new ScriptedProvider(), price: Price)], options);
         foreach (object count in new object[] { 2, 1L << 62, long.MaxValue })
             await Assert.ThrowsAsync<BudgetExceededException>(() => router.GetResponseAsync("q", new ChatOptions { AdditionalProperties = new() { ["n"] = count } }, Cancellation));
+    }
+
+    [Fact]
+    public async Task What_calls_cost_and_what_is_left_are_metered()
+    {
+        using ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var options = new ChatRouterOptions { MeterFactory = services.GetRequiredService<IMeterFactory>() };
+        options.Budgets.Add(new Budget("b", 100m));
+        var dead = new ScriptedProvider { Before = static (_, _) => throw new HttpRequestException("down") };
+        using var router = new ChatRouter([new ChatRoute("dead", dead, price: Price), new ChatRoute("well", new ScriptedProvider(), price: Price)], options);
+        using var cost = new MetricCollector<double>(options.MeterFactory, "Refrain.Chat", "refrain.router.cost");
+        using var spent = new MetricCollector<double>(options.MeterFactory, "Refrain.Chat", "refrain.budget.spent");
+        using var failed = new MetricCollector<long>(options.MeterFactory, "Refrain.Chat", "refrain.router.failed");
+        await router.GetResponseAsync("q", Chats.Cold, Cancellation);
+        cost.RecordObservableInstruments();
+        spent.RecordObservableInstruments();
+        failed.RecordObservableInstruments();
+        double expected = (double)Price.CostOf(10, 4);
+        Assert.Equal(expected, cost.LastMeasurement!.Value);
+        Assert.Equal((expected, "b"), (spent.LastMeasurement!.Value, spent.LastMeasurement.Tags["refrain.budget"]));
+        Assert.Equal(["dead: 1", "well: 0"], failed.GetMeasurementSnapshot().Select(measured => $"{measured.Tags["refrain.route"]}: {measured.Value}").Order(StringComparer.Ordinal));
     }
 
     [Fact]
