@@ -10,6 +10,7 @@ internal sealed class QualitySuite : ISuite
 {
     private const float ProductionThreshold = 0.85f;
     private const double SameScoreMin = 4.5;
+    private const int EntryCount = 100_000;
     private const int QuickPromptCount = 2_500;
 
     private static readonly string[] PairSets = ["gptcache_mock", "banking_adv_te3small", "sem_anto_neg", "negated", "stsb"];
@@ -25,6 +26,10 @@ internal sealed class QualitySuite : ISuite
         Changes(run);
         foreach (string set in Streams) await StreamAsync(run, set, cancellation);
         Times(run);
+        EmbeddingSpeeds.Local(run);
+        await EmbeddingSpeeds.TroubleAsync(run);
+        string[] prompts = [.. (SharedData.Rows("banking77", "prompts") ?? []).Concat(SharedData.Rows("clinc150", "prompts") ?? []).Select(row => row["text"]).Distinct(StringComparer.Ordinal)];
+        if (prompts.Length > 0) await EmbeddingSpeeds.SemanticHitAsync(run, prompts, run.Quick ? 20_000 : EntryCount);
         return 0;
     }
 
@@ -82,6 +87,7 @@ internal sealed class QualitySuite : ISuite
         run.Add(where, "hit rate", 100.0 * row.Semantic.Hits / row.Prompts, "%");
         run.Add(where, "wrong by group", row.Semantic.Wrong, "");
         run.Add(where, "wrong share of hits", 100 * row.Semantic.Share, "%");
+        run.Add(where, "wrong share of hits, 95 % upper end", 100 * row.Semantic.Upper, "%");
         run.Add(where, "wrong share of prompts", 100.0 * row.Semantic.Wrong / row.Prompts, "%");
     }
 

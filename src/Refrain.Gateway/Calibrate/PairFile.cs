@@ -8,6 +8,9 @@ namespace Refrain.Gateway;
 /// <summary>Reads labelled pairs from .tsv, .csv or .jsonl, gzipped or not, with the columns text_a, text_b and label.</summary>
 internal static class PairFile
 {
+    /// <summary>A longer row is taken for a quote that nobody closed.</summary>
+    private const int RowLengthMax = 1 << 18;
+
     private static readonly string[] FirstNames = ["text_a", "a", "question1", "sentence1", "prompt_a"];
     private static readonly string[] SecondNames = ["text_b", "b", "question2", "sentence2", "prompt_b"];
     private static readonly string[] LabelNames = ["label", "is_duplicate", "valid"];
@@ -22,31 +25,36 @@ internal static class PairFile
         var file = new FileInfo(path);
         if (!file.Exists) throw new PromptFileException($"{path}: no such file.");
         string name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
-        Func<string, string[]>? split = Path.GetExtension(name).ToLowerInvariant() switch
-        {
-            ".tsv" => line => line.Split('\t'),
-            ".csv" => CsvLine.Split,
-            ".jsonl" or ".ndjson" => null,
-            _ => throw new PromptFileException($"{path}: the name must end in .tsv, .csv or .jsonl, or one of these and .gz."),
-        };
+        string kind = Path.GetExtension(name).ToLowerInvariant();
+        if (kind is not (".tsv" or ".csv" or ".jsonl" or ".ndjson")) throw new PromptFileException($"{path}: the name must end in .tsv, .csv or .jsonl, or one of these and .gz.");
         await using FileStream bytes = file.OpenRead();
         await using Stream plain = name.Length < path.Length ? new GZipStream(bytes, CompressionMode.Decompress) : bytes;
         using var lines = new StreamReader(plain, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
         int[]? columns = null;
+        char separator = '\t';
         for (int number = 1; await NextAsync(lines, path, number, cancellation) is { } line; number++)
         {
             report?.Invoke(file.Length == 0 ? 1 : (double)bytes.Position / file.Length);
-            if (line.Length == 0) continue;
-            string where = $"{path}, line {number}";
-            if (split is null)
+            if (string.IsNullOrWhiteSpace(line)) continue;
+            string where = $"{path}, line {number}", row = line;
+            if (kind is ".jsonl" or ".ndjson")
             {
                 yield return FromJson(line, where);
                 continue;
             }
 
-            string[] cells = split(line);
+            if (columns is null && kind == ".csv") separator = CsvLine.SeparatorOf(line);
+            bool isOpen = false;
+            string[] cells = kind == ".csv" ? CsvLine.Split(row, separator, out isOpen) : row.Split(separator);
+            while (isOpen && row.Length < RowLengthMax && await NextAsync(lines, path, ++number, cancellation) is { } more)
+            {
+                row += "\n" + more;
+                if (more.Contains('"', StringComparison.Ordinal)) cells = CsvLine.Split(row, separator, out isOpen);
+            }
+
+            if (isOpen) throw new PromptFileException($"{where}: a quote opens there and is never closed.");
             if (columns is null) columns = ColumnsOf(cells, where);
-            else if (cells.Length <= columns.Max()) throw new PromptFileException($"{where}: {cells.Length} columns, where the header has more.");
+            else if (cells.Length <= columns.Max()) throw new PromptFileException($"{where}: {cells.Length} columns, where the header has {columns.Max() + 1} or more.");
             else yield return new LabelledPair(cells[columns[0]], cells[columns[1]], IsValid(cells[columns[2]], where));
         }
     }
@@ -68,7 +76,7 @@ internal static class PairFile
     private static int IndexOf(string[] names, string[] wanted, string where)
     {
         int index = Array.FindIndex(names, name => wanted.Contains(name.Trim(), StringComparer.OrdinalIgnoreCase));
-        return index >= 0 ? index : throw new PromptFileException($"{where}: the header names no column {wanted[0]}; it names {string.Join(", ", names)}.");
+        return index >= 0 ? index : throw new PromptFileException($"{where}: the first line must name the columns, and none of these is {string.Join(" or ", wanted)}: {string.Join(", ", names)}.");
     }
 
     private static LabelledPair FromJson(string line, string where)
@@ -96,8 +104,8 @@ internal static class PairFile
 
     private static bool IsValid(string label, string where) => label.Trim().ToLowerInvariant() switch
     {
-        "1" or "true" or "yes" or "valid" or "1.0" => true,
-        "0" or "false" or "no" or "invalid" or "0.0" => false,
-        _ => throw new PromptFileException($"{where}: the label is \"{label}\"; 1 or 0 is needed."),
+        "1" or "true" or "yes" or "y" or "t" or "valid" or "1.0" => true,
+        "0" or "false" or "no" or "n" or "f" or "invalid" or "0.0" => false,
+        _ => throw new PromptFileException($"{where}: the label is \"{label}\"; 1 or 0, true or false, yes or no is needed."),
     };
 }

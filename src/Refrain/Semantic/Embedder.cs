@@ -11,6 +11,9 @@ namespace Refrain;
 /// </summary>
 internal sealed class Embedder
 {
+    /// <summary>Calls that outlived their deadline and still run: with so many, no other is begun.</summary>
+    internal const int AbandonedMax = 16;
+
     private const int FailuresMax = 3;
 
     private readonly IEmbeddingGenerator<string, Embedding<float>> _generator;
@@ -23,6 +26,8 @@ internal sealed class Embedder
     private readonly EmbeddingMemo _memo;
     private readonly Breaker _breaker;
     private readonly ConcurrentDictionary<string, Task<float[]?>> _flights = new(StringComparer.Ordinal);
+
+    private int _abandoned;
 
     internal Embedder(
         IEmbeddingGenerator<string, Embedding<float>> generator, EmbeddingSpace space, SemanticCacheOptions options, TimeProvider time, CacheCounters counters, CacheMeter meter, ILogger logger)
@@ -94,7 +99,7 @@ internal sealed class Embedder
         float[]? vector = null;
         try
         {
-            if (_breaker.TryEnter())
+            if (Volatile.Read(ref _abandoned) < AbandonedMax && _breaker.TryEnter())
                 vector = await GenerateAsync(text).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Whatever an embedder throws, the lookup goes on without it.
@@ -132,15 +137,26 @@ internal sealed class Embedder
     {
         using Activity? activity = CacheTrace.Embed(_options.Name, _space);
         using var deadline = new CancellationTokenSource(_options.EmbedTimeout, _time);
+        Task<GeneratedEmbeddings<Embedding<float>>>? making = null;
         try
         {
-            return await _generator.GenerateAsync([text], options: null, deadline.Token).WaitAsync(_options.EmbedTimeout, _time).ConfigureAwait(false);
+            making = _generator.GenerateAsync([text], options: null, deadline.Token);
+            return await making.WaitAsync(_options.EmbedTimeout, _time).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
+            if (making is { IsCompleted: false })
+                _ = AwaitAbandonedAsync(making);
             CacheTrace.Fail(activity, exception);
             throw;
         }
+    }
+
+    private async Task AwaitAbandonedAsync(Task making)
+    {
+        Interlocked.Increment(ref _abandoned);
+        await making.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Interlocked.Decrement(ref _abandoned);
     }
 
     /// <summary>What is wrong with a vector, or null.</summary>

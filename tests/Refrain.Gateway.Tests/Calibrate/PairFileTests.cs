@@ -23,6 +23,25 @@ public sealed class PairFileTests : IDisposable
     }
 
     [Theory]
+    [InlineData("p.csv", "\uFEFFTEXT_A;Text_B;Label\r\n\r\n\"a, b\";c;YES\r\n  \r\nd;e;No\r\n")]
+    [InlineData("p.csv", "label,text_a,text_b\ny,\"a, b\",c\nn,d,e")]
+    [InlineData("p.csv", "text_a\ttext_b\tlabel\na, b\tc\t1.0\nd\te\t0.0\n")]
+    [InlineData("p.tsv", "\uFEFFprompt_a\tprompt_b\tvalid\textra\n\na, b\tc\tt\n\t\t\nd\te\tf\tx\ty\n")]
+    public async Task A_file_as_people_have_it_is_read_all_the_same(string name, string content)
+    {
+        LabelledPair[] expected = [new("a, b", "c", true), new("d", "e", false)];
+        Assert.Equal(expected, await ReadAsync(name, Encoding.UTF8.GetBytes(content)));
+    }
+
+    [Fact]
+    public async Task A_quoted_cell_holds_line_ends_and_a_stray_quote_is_a_sign()
+    {
+        const string Content = "text_a,text_b,label\n\"one\ntwo \"\"x\"\"\",a 5\" screen,1\n";
+        Assert.Equal([new LabelledPair("one\ntwo \"x\"", "a 5\" screen", true)], await ReadAsync("p.csv", Encoding.UTF8.GetBytes(Content)));
+    }
+
+    [Theory]
+    [InlineData("p.csv", "text_a,text_b,label\n\"x,y,1\nz,w,0\n", "never closed")]
     [InlineData("p.tsv", "text_a\ttext_b\nx\ty\n", "line 1")]
     [InlineData("p.tsv", "text_a\ttext_b\tlabel\nx\ty\n", "line 2")]
     [InlineData("p.tsv", "text_a\ttext_b\tlabel\nx\ty\tperhaps\n", "perhaps")]
@@ -40,7 +59,7 @@ public sealed class PairFileTests : IDisposable
     [InlineData("a,b", new[] { "a", "b" })]
     [InlineData("\"a,\"\"b\"\"\",", new[] { "a,\"b\"", "" })]
     [InlineData("", new[] { "" })]
-    public void A_line_of_comma_separated_values_is_split(string line, string[] expected) => Assert.Equal(expected, CsvLine.Split(line));
+    public void A_line_of_comma_separated_values_is_split(string line, string[] expected) => Assert.Equal(expected, CsvLine.Split(line, ',', out _));
 
     private async Task<LabelledPair[]> ReadAsync(string name, byte[] content)
     {
