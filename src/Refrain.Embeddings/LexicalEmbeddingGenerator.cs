@@ -7,8 +7,9 @@ namespace Refrain.Embeddings;
 /// text has the same vector in every process and on every machine.
 /// </summary>
 /// <remarks>
-/// It sees through spelling variants, case, punctuation, accents, contractions, inflections, word order and padding such as "can you tell me …
-/// please". It knows no synonyms: "cheap flight" and "low-cost flight" are different words to it, and so is a paraphrase in other words. Lists of grammar and
+/// It sees through spelling variants, case, punctuation, accents, contractions, most inflections, word order and padding such as "can you tell me …
+/// please". Strict where an answer may turn on it: one thing and many ("a transfer", "transfers"), asking and stating, and a particle at the end
+/// ("exchange", "exchange for") are different questions to it. It knows no synonyms: "cheap flight" and "low-cost flight" are different words to it, and so is a paraphrase in other words. Lists of grammar and
 /// padding are English; texts in other languages match by their words alone.
 /// </remarks>
 public sealed class LexicalEmbeddingGenerator : IEmbeddingGenerator<string, Embedding<float>>
