@@ -5,8 +5,10 @@ namespace Refrain.Sqlite;
 /// <summary>The database file: made private to its owner, given its tables, set aside if it is damaged or not ours.</summary>
 internal sealed class SqliteFile
 {
-    /// <summary>Version of the tables; kept in the file as <c>user_version</c>.</summary>
-    internal const int Version = 1;
+    /// <summary>Version of the tables; kept in the file as <c>user_version</c>. 2 added when an entry was last used, and budgets.</summary>
+    internal const int Version = 2;
+
+    private const int UnusedVersion = 1;
 
     /// <summary>"Rfrn", kept in the file as <c>application_id</c>.</summary>
     internal const int ApplicationId = 0x5266726E;
@@ -90,6 +92,15 @@ internal sealed class SqliteFile
         return Convert.ToInt64(command.ExecuteScalar());
     }
 
+    /// <exception cref="InvalidDataException">The structure is damaged.</exception>
+    private void Check(SqliteConnection connection)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "PRAGMA quick_check(1)";
+        if (command.ExecuteScalar() is not "ok")
+            throw new InvalidDataException($"{_path} is damaged.");
+    }
+
     private SqliteConnection PrepareOnce()
     {
         SqliteConnection connection = Connect();
@@ -99,14 +110,23 @@ internal sealed class SqliteFile
             long application = ReadNumber(connection, "PRAGMA application_id");
             long tables = ReadNumber(connection, "SELECT COUNT(*) FROM sqlite_schema");
             bool isNew = version == 0 && application == 0 && tables == 0;
-            if (!isNew && (version != Version || application != ApplicationId))
+            if (!isNew && (version is not (UnusedVersion or Version) || application != ApplicationId))
                 throw new InvalidDataException($"{_path} is version {version} of application {application}, expected {Version} of {ApplicationId}.");
+            if (!isNew && _options.ChecksAtOpen)
+                Check(connection);
             Execute(connection, "PRAGMA journal_mode=WAL");
             Execute(connection, "PRAGMA journal_size_limit=67108864");
+            Execute(connection, "BEGIN IMMEDIATE");
+
+            // Under the lock: another process may have done it meanwhile.
+            if (ReadNumber(connection, "PRAGMA user_version") == UnusedVersion)
+                Execute(connection, "ALTER TABLE entries ADD COLUMN used INTEGER NOT NULL DEFAULT 0");
             Execute(connection, $"""
-                BEGIN IMMEDIATE;
-                CREATE TABLE IF NOT EXISTS entries(key BLOB NOT NULL PRIMARY KEY, expires INTEGER NOT NULL, created INTEGER NOT NULL, value BLOB NOT NULL) STRICT;
+                CREATE TABLE IF NOT EXISTS entries(
+                    key BLOB NOT NULL PRIMARY KEY, expires INTEGER NOT NULL, created INTEGER NOT NULL, value BLOB NOT NULL, used INTEGER NOT NULL DEFAULT 0) STRICT;
                 CREATE INDEX IF NOT EXISTS entries_by_end ON entries(expires);
+                CREATE INDEX IF NOT EXISTS entries_by_use ON entries(used);
+                CREATE TABLE IF NOT EXISTS budgets(name TEXT NOT NULL, window TEXT NOT NULL, drawn INTEGER NOT NULL, used INTEGER NOT NULL, PRIMARY KEY (name, window)) STRICT, WITHOUT ROWID;
                 CREATE TABLE IF NOT EXISTS epochs(subject BLOB NOT NULL PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
                 CREATE TABLE IF NOT EXISTS secrets(name TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
                 INSERT OR IGNORE INTO secrets(name, value) VALUES ('seed', randomblob(8));

@@ -5,14 +5,22 @@ namespace Refrain.Sqlite;
 /// <summary>Digests as SQLite keeps them: little-endian bytes, a key's scope first, so that a scope's entries lie together in the index.</summary>
 internal static class SqliteKeys
 {
+    /// <summary>Bytes of a key.</summary>
+    internal const int Size = 2 * DigestSize;
+
     private const int DigestSize = 16;
 
     internal static byte[] Of(CacheKey key)
     {
-        var bytes = new byte[2 * DigestSize];
-        BinaryPrimitives.WriteUInt128LittleEndian(bytes, key.Scope);
-        BinaryPrimitives.WriteUInt128LittleEndian(bytes.AsSpan(DigestSize), key.Digest);
+        var bytes = new byte[Size];
+        Write(bytes, key);
         return bytes;
+    }
+
+    internal static void Write(Span<byte> bytes, CacheKey key)
+    {
+        BinaryPrimitives.WriteUInt128LittleEndian(bytes, key.Scope);
+        BinaryPrimitives.WriteUInt128LittleEndian(bytes[DigestSize..], key.Digest);
     }
 
     internal static byte[] Of(UInt128 subject)

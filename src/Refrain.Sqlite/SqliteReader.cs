@@ -10,13 +10,14 @@ internal sealed class SqliteReader : IDisposable
     private readonly SqliteConnection _connection;
     private readonly SqliteCommand _get;
     private readonly SqliteCommand _page;
+    private readonly byte[] _key = new byte[SqliteKeys.Size];
 
     internal SqliteReader(SqliteConnection connection)
     {
         _connection = connection;
         _get = connection.CreateCommand();
         _get.CommandText = "SELECT value, expires, created FROM entries WHERE key = $key";
-        _get.Parameters.Add("$key", SqliteType.Blob);
+        _get.Parameters.Add("$key", SqliteType.Blob).Value = _key;
         _get.Prepare();
         _page = connection.CreateCommand();
         _page.CommandText = "SELECT rowid, key, value, expires, created FROM entries WHERE rowid > $last ORDER BY rowid LIMIT $count";
@@ -27,11 +28,12 @@ internal sealed class SqliteReader : IDisposable
 
     internal StoredEntry? Get(CacheKey key, long nowTicks)
     {
-        _get.Parameters[0].Value = SqliteKeys.Of(key);
+        SqliteKeys.Write(_key, key);
         using SqliteDataReader row = _get.ExecuteReader();
-        if (!row.Read() || row.GetInt64(1) <= nowTicks)
+        if (!row.Read())
             return null;
-        return new StoredEntry(key, row.GetFieldValue<byte[]>(0), At(row.GetInt64(1)), At(row.GetInt64(2)));
+        long expires = row.GetInt64(1);
+        return expires > nowTicks ? new StoredEntry(key, row.GetFieldValue<byte[]>(0), At(expires), At(row.GetInt64(2))) : null;
     }
 
     /// <summary>The entries behind a row, expired ones left out.</summary>

@@ -9,6 +9,12 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private const int JobsPerTransactionMax = 256;
     private const int SweepCountMax = 500;
 
+    /// <summary>Entries that go at once where the file is full; callers' changes come in between.</summary>
+    private const int EvictionCountMax = 128;
+
+    /// <summary>One part in so many is freed beyond what is needed, so that not every write evicts.</summary>
+    private const int SlackShare = 20;
+
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMinutes(1);
 
     private readonly SqliteConnection _connection;
@@ -18,25 +24,44 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private readonly SqliteCommand _remove;
     private readonly SqliteCommand _advance;
     private readonly SqliteCommand _sweep;
+    private readonly SqliteCommand _touch;
+    private readonly SqliteCommand _evict;
+    private readonly SqliteCommand _measure;
+    private readonly SqliteCommand[] _commands;
+    private readonly long? _bytesMax;
+    private readonly RecentUses? _uses;
     private readonly Task _working;
     private long _sweptAt;
+    private bool _isFull;
 
-    internal SqliteWriter(SqliteConnection connection, SqliteClock clock)
+    /// <param name="connection">The one that writes; taken over.</param>
+    /// <param name="clock">Says what has expired.</param>
+    /// <param name="bytesMax">Bytes of the file that may be in use; null: any.</param>
+    /// <param name="uses">What was read lately; null where nothing is evicted.</param>
+    internal SqliteWriter(SqliteConnection connection, SqliteClock clock, long? bytesMax, RecentUses? uses)
     {
+        _bytesMax = bytesMax;
+        _uses = uses;
         _connection = connection;
         _clock = clock;
         _sweptAt = clock.NowTicks;
         _set = Prepare(
             """
-            INSERT INTO entries(key, expires, created, value) VALUES ($key, $expires, $created, $value)
-            ON CONFLICT(key) DO UPDATE SET expires = excluded.expires, created = excluded.created, value = excluded.value WHERE excluded.created >= entries.created
+            INSERT INTO entries(key, expires, created, value, used) VALUES ($key, $expires, $created, $value, $used)
+            ON CONFLICT(key) DO UPDATE SET expires = excluded.expires, created = excluded.created, value = excluded.value, used = excluded.used WHERE excluded.created >= entries.created
             """,
-            ("$key", SqliteType.Blob), ("$expires", SqliteType.Integer), ("$created", SqliteType.Integer), ("$value", SqliteType.Blob));
+            ("$key", SqliteType.Blob), ("$expires", SqliteType.Integer), ("$created", SqliteType.Integer), ("$value", SqliteType.Blob), ("$used", SqliteType.Integer));
         _remove = Prepare("DELETE FROM entries WHERE key = $key", ("$key", SqliteType.Blob));
         _advance = Prepare(
             "INSERT INTO epochs(subject, number) VALUES ($subject, 1) ON CONFLICT(subject) DO UPDATE SET number = number + 1 RETURNING number", ("$subject", SqliteType.Blob));
         _sweep = Prepare(
             "DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries WHERE expires <= $now LIMIT $count)", ("$now", SqliteType.Integer), ("$count", SqliteType.Integer));
+        _touch = Prepare("UPDATE entries SET used = $used WHERE key = $key", ("$used", SqliteType.Integer), ("$key", SqliteType.Blob));
+        _evict = Prepare("DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries ORDER BY used LIMIT $count)", ("$count", SqliteType.Integer));
+        _evict.Parameters[0].Value = EvictionCountMax;
+        _measure = Prepare("SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size");
+        _commands = [_set, _remove, _advance, _sweep, _touch, _evict, _measure];
+        _isFull = bytesMax is not null;
         _working = Task.Run(WorkAsync);
     }
 
@@ -53,6 +78,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _set.Parameters[1].Value = entry.ExpiresAt.UtcTicks;
         _set.Parameters[2].Value = entry.CreatedAt.UtcTicks;
         _set.Parameters[3].Value = entry.Value.ToArray();
+        _set.Parameters[4].Value = _clock.NowTicks;
         _set.ExecuteNonQuery();
     }
 
@@ -68,11 +94,15 @@ internal sealed class SqliteWriter : IAsyncDisposable
         return (long)_advance.ExecuteScalar()!;
     }
 
+    internal long Draw(string name, string window, long units, long limit) => SqliteBudgetTable.TryDraw(_set.Transaction!, name, window, units, limit, _clock.NowTicks);
+
+    internal long GiveBack(string name, string window, long units) => SqliteBudgetTable.Return(_set.Transaction!, name, window, units);
+
     public async ValueTask DisposeAsync()
     {
         _jobs.Writer.TryComplete();
         await _working.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        foreach (SqliteCommand command in new[] { _set, _remove, _advance, _sweep })
+        foreach (SqliteCommand command in _commands)
             await command.DisposeAsync().ConfigureAwait(false);
         await _connection.DisposeAsync().ConfigureAwait(false);
     }
@@ -86,6 +116,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
             while (batch.Count < JobsPerTransactionMax && _jobs.Reader.TryRead(out SqliteJob? job))
                 batch.Add(job);
             Write(batch);
+
+            // What is over the bound goes before the next pause, callers' changes first.
+            batch.Clear();
+            while (_isFull && !_jobs.Reader.TryPeek(out _))
+                Write(batch);
         }
     }
 
@@ -94,22 +129,25 @@ internal sealed class SqliteWriter : IAsyncDisposable
         try
         {
             using SqliteTransaction transaction = _connection.BeginTransaction(deferred: false);
-            foreach (SqliteCommand command in new[] { _set, _remove, _advance, _sweep })
+            foreach (SqliteCommand command in _commands)
                 command.Transaction = transaction;
             foreach (SqliteJob job in batch)
                 job.Run(this);
             SweepNowAndThen();
+            EvictWhereFull();
             transaction.Commit();
             batch.ForEach(static job => job.Committed());
         }
         catch (SqliteException exception)
         {
+            _isFull = false;
             batch.ForEach(job => job.Failed(exception));
         }
 #pragma warning disable CA1031 // The writer must outlive any one job; each caller is told.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
+            _isFull = false;
             batch.ForEach(job => job.Failed(exception));
         }
     }
@@ -124,6 +162,26 @@ internal sealed class SqliteWriter : IAsyncDisposable
         // A full sweep means that more has expired: go on with the next transaction.
         if (_sweep.ExecuteNonQuery() < SweepCountMax)
             _sweptAt = _clock.NowTicks;
+    }
+
+    /// <summary>Lets the entries go that were used longest ago. Their pages are written anew by the next entries: the file does not grow.</summary>
+    private void EvictWhereFull()
+    {
+        if (_bytesMax is not { } bytesMax)
+            return;
+        long bytes = (long)_measure.ExecuteScalar()!;
+        _isFull = bytes > (_isFull ? bytesMax - (bytesMax / SlackShare) : bytesMax);
+        if (!_isFull)
+            return;
+        foreach (CacheKey key in _uses!.Take())
+        {
+            _touch.Parameters[0].Value = _clock.NowTicks;
+            _touch.Parameters[1].Value = SqliteKeys.Of(key);
+            _touch.ExecuteNonQuery();
+        }
+
+        // Where nothing is left to go, the bound is smaller than what is not entries.
+        _isFull = _evict.ExecuteNonQuery() > 0;
     }
 
     private SqliteCommand Prepare(string sql, params ReadOnlySpan<(string Name, SqliteType Type)> parameters)

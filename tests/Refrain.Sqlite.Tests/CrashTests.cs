@@ -63,6 +63,34 @@ public sealed class CrashTests : IDisposable
         }
     }
 
+    // Goal: two processes may use one file at once, and neither loses or spoils what the other has stored. Method: the child stores and tells while this process stores and
+    // reads in the same file.
+    [Fact]
+    public async Task Two_processes_write_and_read_one_file_at_once()
+    {
+        var options = new SqliteStoreOptions { BusyTimeout = TimeSpan.FromMinutes(1) };
+        await using SqliteStore store = await SqliteStore.OpenAsync(Path.Combine(_directory, "cache.db"), options, Cancellation);
+        await using SemanticCache cache = await SemanticCache.OpenAsync(
+            new SemanticCacheOptions { DurableTimeout = TimeSpan.FromSeconds(30), DrainTimeout = TimeSpan.FromMinutes(1) }, store, cancellationToken: Cancellation);
+        using Process child = Start(_directory);
+        int acknowledged = -1;
+        for (int mine = 0; acknowledged < 60; mine++)
+        {
+            await cache.SetAsync(new CacheQuery(Scope, $"mine {mine}"), Encoding.UTF8.GetBytes(AnswerOf(mine)), cancellationToken: Cancellation);
+            await cache.FlushAsync(Cancellation);
+            acknowledged = int.Parse(await child.StandardOutput.ReadLineAsync(Cancellation) ?? "", CultureInfo.InvariantCulture);
+
+            CacheResult theirs = await cache.GetAsync(new CacheQuery(Scope, QuestionOf(acknowledged)) { Policy = HitPolicy.ExactOnly }, Cancellation);
+            Assert.Equal((HitKind.Durable, AnswerOf(acknowledged)), (theirs.Kind, theirs.GetString()));
+        }
+
+        child.Kill();
+        await child.WaitForExitAsync(Cancellation);
+        await using SemanticCache fresh = await SemanticCache.OpenAsync(new SemanticCacheOptions { DurableTimeout = TimeSpan.FromSeconds(30) }, store, cancellationToken: Cancellation);
+        for (int mine = 0; mine < 30; mine++)
+            Assert.Equal(AnswerOf(mine), (await fresh.GetAsync(new CacheQuery(Scope, $"mine {mine}"), Cancellation)).GetString());
+    }
+
     /// <summary>The child: stores, flushes and tells, until it is killed.</summary>
     internal static void RunAsChildIfAsked()
     {

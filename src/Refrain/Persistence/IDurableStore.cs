@@ -4,7 +4,7 @@ namespace Refrain;
 /// The truth: entries live here, and everything in process can be rebuilt from it.
 /// A store may be slow, absent or wrong: the engine gives each call a deadline, takes a failure for a miss, and checks every entry it is handed.
 /// </summary>
-/// <remarks>All members may be called at once from many threads. None blocks its caller's thread for input or output.</remarks>
+/// <remarks>All members may be called at once from many threads. None keeps its caller's thread waiting for another machine; one that reads a local file may read it there.</remarks>
 public interface IDurableStore : IAsyncDisposable
 {
     /// <summary>Name for logs and metrics, such as "sqlite".</summary>
