@@ -70,7 +70,11 @@ internal sealed class StoreLink : IAsyncDisposable
     {
         if (_durable.Check(stored, stored.Key) is not { } entry || !entry.IsServable(_epochs))
             return;
-        if (_exact.Find(entry.Key) is { } known && known.CreatedTicks < entry.CreatedTicks)
+
+        // Where there is nothing to replace: a reader may have been handed an older one, and may no longer promote that.
+        if (_exact.Find(entry.Key) is not { } known)
+            _exact.Remove(entry.Key);
+        else if (known.CreatedTicks < entry.CreatedTicks)
             _exact.Replace(known, entry.With(null));
         _semantic?.AddStored(entry);
     }
