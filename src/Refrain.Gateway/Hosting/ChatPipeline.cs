@@ -9,7 +9,7 @@ internal sealed class ChatPipeline : IDisposable
 {
     private readonly List<IChatClient> _models;
 
-    private ChatPipeline(IChatClient chat, List<IChatClient> models, WireIdentity identity, UpstreamClient? upstream)
+    private ChatPipeline(RefrainChatClient chat, List<IChatClient> models, WireIdentity identity, UpstreamClient? upstream)
     {
         Chat = chat;
         _models = models;
@@ -17,8 +17,8 @@ internal sealed class ChatPipeline : IDisposable
         Upstream = upstream;
     }
 
-    /// <summary>Asked with every request.</summary>
-    public IChatClient Chat { get; }
+    /// <summary>Asked with every request: the cache's own client.</summary>
+    public RefrainChatClient Chat { get; }
 
     /// <summary>What requests are told apart by.</summary>
     public WireIdentity Identity { get; }
@@ -44,7 +44,7 @@ internal sealed class ChatPipeline : IDisposable
             Prices = prices,
             TimeProvider = time,
         };
-        IChatClient chat = new ChatClientBuilder(answering).UseRefrain(cache, options).Build(new LoggerServices(loggers));
+        var chat = new RefrainChatClient(answering, cache, options, loggers);
         string upstreamName = upstreams.Count == 0 ? DemoModel.ProviderName : $"{upstreams[0].Options.Url.AbsoluteUri} {upstreams[0].Options.Model}";
         return new ChatPipeline(chat, models, new WireIdentity(upstreamName, settings.IgnoredFields), upstreams.FirstOrDefault().Client);
     }
@@ -69,7 +69,6 @@ internal sealed class ChatPipeline : IDisposable
             FirstTokenTimeout = upstream.Options.Timeout,
             SilenceTimeout = upstream.Options.Timeout,
         });
-        bool handsKeyOn = settings.ApiKeys.Count == 0 && settings.Upstreams.Any(upstream => !upstream.Key.IsSet);
         var options = new ChatRouterOptions
         {
             Deadline = settings.Upstreams.Max(upstream => upstream.Timeout),
@@ -77,7 +76,7 @@ internal sealed class ChatPipeline : IDisposable
             TimeProvider = time,
             CountsAsToken = static update => update.AdditionalProperties?.ContainsKey(WireNames.Delta) == true,
             // With the callers' own keys a refused key or a spent allowance is one caller's: it must not close the route to the others.
-            Classify = handsKeyOn
+            Classify = settings.HandsKeyOn
                 ? static e => e is UpstreamException { StatusCode: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.TooManyRequests }
                     ? new ProviderFailure(FailureKind.Request)
                     : null
@@ -85,10 +84,5 @@ internal sealed class ChatPipeline : IDisposable
         };
         budgets.Bind(options);
         return new ChatRouter(routes, options);
-    }
-
-    private sealed class LoggerServices(ILoggerFactory loggers) : IServiceProvider
-    {
-        public object? GetService(Type serviceType) => serviceType == typeof(ILoggerFactory) ? loggers : null;
     }
 }

@@ -56,6 +56,11 @@ internal sealed record GatewaySettings
     /// <summary>When budgets start anew.</summary>
     public BudgetWindow BudgetWindow { get; init; } = BudgetWindow.Month;
 
+    /// <summary>
+    /// Whether upstreams are asked with the callers' own keys. What a caller presents is the gateway's key where the gateway asks for one, and then nobody else's business.
+    /// </summary>
+    public bool HandsKeyOn => ApiKeys.Count == 0 && Upstreams.Any(upstream => !upstream.Key.IsSet);
+
     /// <summary>Everything as it was read, for the parts that read their own settings.</summary>
     public required IConfiguration Configuration { get; init; }
 

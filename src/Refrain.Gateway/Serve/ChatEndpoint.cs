@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Net.Http.Headers;
 using Microsoft.Extensions.AI;
 using Refrain.Chat;
 
@@ -8,18 +7,15 @@ namespace Refrain.Gateway;
 
 /// <summary><c>POST /v1/chat/completions</c>.</summary>
 /// <param name="chat">The cache, with the upstream or the demo model below it.</param>
-/// <param name="identity">What requests are told apart by.</param>
-/// <param name="settings">How the program runs.</param>
+/// <param name="reader">Reads requests.</param>
+/// <param name="handsKeyOn">Whether the upstream is asked with the caller's own key.</param>
 /// <param name="meter">Counts.</param>
 /// <param name="log">Remembers the last few.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">For failures that are nobody's but ours.</param>
 internal sealed partial class ChatEndpoint(
-    IChatClient chat, WireIdentity identity, GatewaySettings settings, GatewayMeter meter, RequestLog log, TimeProvider time, ILogger<ChatEndpoint> logger)
+    IChatClient chat, RequestReader reader, bool handsKeyOn, GatewayMeter meter, RequestLog log, TimeProvider time, ILogger<ChatEndpoint> logger)
 {
-    // What a caller presents is the gateway's own key where the gateway asks for one, and then nobody else's business.
-    private readonly bool _handsKeyOn = settings.ApiKeys.Count == 0 && settings.Upstreams.Any(upstream => !upstream.Key.IsSet);
-
     /// <summary>Answers one request.</summary>
     public async Task HandleAsync(HttpContext context)
     {
@@ -45,17 +41,9 @@ internal sealed partial class ChatEndpoint(
 
     private async Task AnswerAsync(HttpContext context, Exchange exchange)
     {
-        // A page from elsewhere can send a form or plain text to a local address unasked, but JSON only after asking.
-        if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out MediaTypeHeaderValue? type) || type.MediaType is not "application/json")
-            throw new WireException("Content-Type must be application/json.", status: StatusCodes.Status415UnsupportedMediaType);
-        Secret callerKey = CallerKey.Of(context.Request.Headers);
-        RefrainRequest control = RequestControls.Read(context.Request.Headers, callerKey);
-        byte[] body = await ReadBodyAsync(context).ConfigureAwait(false);
-        exchange.StartedAt = time.GetTimestamp();
-        WireRequest request = WireRequest.Parse(body, _handsKeyOn ? callerKey : default);
+        ReadRequest read = await reader.ReadAsync(context).ConfigureAwait(false);
+        (WireRequest request, ChatOptions options, exchange.StartedAt) = read;
         exchange.Request = request;
-        // Several answers to one question come back as they are, for the framework's types hold one; they are not stored.
-        ChatOptions options = request.ToOptions(identity).WithRefrain(request.ChoiceCount > 1 ? control with { Bypass = true } : control);
         string id = "chatcmpl-" + Guid.NewGuid().ToString("N");
         if (request.Stream)
             await StreamAsync(context, exchange, request, options, id).ConfigureAwait(false);
@@ -97,13 +85,6 @@ internal sealed partial class ChatEndpoint(
         await output.FlushAsync(gone).ConfigureAwait(false);
     }
 
-    private static async Task<byte[]> ReadBodyAsync(HttpContext context)
-    {
-        using var buffer = new MemoryStream(context.Request.ContentLength is { } length and < 1 << 20 ? (int)length : 0);
-        await context.Request.Body.CopyToAsync(buffer, context.RequestAborted).ConfigureAwait(false);
-        return buffer.ToArray();
-    }
-
     private static void WriteHeaders(HttpContext context, Exchange exchange, AdditionalPropertiesDictionary? properties)
     {
         exchange.Outcome = RefrainOutcome.Of(properties);
@@ -122,7 +103,7 @@ internal sealed partial class ChatEndpoint(
 
     private async Task FailAsync(HttpContext context, Exchange exchange, Exception failure)
     {
-        (int status, ReadOnlyMemory<byte> body, TimeSpan? retryAfter) = Failures.Describe(failure, _handsKeyOn, time.GetUtcNow());
+        (int status, ReadOnlyMemory<byte> body, TimeSpan? retryAfter) = Failures.Describe(failure, handsKeyOn, time.GetUtcNow());
         exchange.Status = status;
         if (status == StatusCodes.Status500InternalServerError && failure is not ChatProviderException)
             LogFailure(logger, failure);

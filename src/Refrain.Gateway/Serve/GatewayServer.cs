@@ -130,7 +130,8 @@ internal sealed class GatewayServer : IAsyncDisposable
     {
         GatewayMeter meter = app.Services.GetRequiredService<GatewayMeter>();
         RequestLog log = app.Services.GetRequiredService<RequestLog>();
-        var chat = new ChatEndpoint(pipeline.Chat, pipeline.Identity, settings, meter, log, time, app.Services.GetRequiredService<ILogger<ChatEndpoint>>());
+        var reader = new RequestReader(pipeline.Identity, settings.HandsKeyOn, time);
+        var chat = new ChatEndpoint(pipeline.Chat, reader, settings.HandsKeyOn, meter, log, time, app.Services.GetRequiredService<ILogger<ChatEndpoint>>());
         var models = new ModelsEndpoint(pipeline.Upstream, settings, time);
         var stats = new StatsEndpoint(opened, settings, budgets, log, time);
         app.Use(next => new RequestGuard(next, settings).InvokeAsync);
@@ -138,11 +139,12 @@ internal sealed class GatewayServer : IAsyncDisposable
         app.MapPost("/v1/chat/completions", chat.HandleAsync);
         app.MapGet("/v1/models", models.HandleAsync);
         app.MapDelete("/v1/cache", new CacheEndpoint(opened.Cache).DeleteAsync);
+        app.MapPost("/v1/cache/wrong", new WrongHitEndpoint(pipeline.Chat, reader).HandleAsync);
         app.MapGet("/healthz", new HealthEndpoint(opened.Cache).HandleAsync);
         app.MapGet("/stats", stats.HandleAsync);
         app.MapGet("/", PageEndpoint.HandleAsync);
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapFallback(static context => Failures.RefuseAsync(context, StatusCodes.Status404NotFound,
-            $"There is no {context.Request.Method} {context.Request.Path}. There are POST /v1/chat/completions, DELETE /v1/cache and GET /v1/models, /healthz, /metrics, /stats and /.", "not_found"));
+            $"There is no {context.Request.Method} {context.Request.Path}. There are POST /v1/chat/completions and /v1/cache/wrong, DELETE /v1/cache, and GET /v1/models, /healthz, /metrics, /stats and /.", "not_found"));
     }
 }

@@ -65,6 +65,28 @@ public sealed class CacheRouteTests
         Assert.Equal("exact", (await gateway.AskAsync(RunningGateway.Question(Question))).Cache);
     }
 
+    [Theory]
+    [InlineData("whats the capital of france", "semantic")]
+    [InlineData(Question, "exact")]
+    public async Task A_wrong_answer_that_is_reported_is_not_given_again(string asked, string given)
+    {
+        await using RunningGateway gateway = await RunningGateway.StartAsync();
+        await gateway.AskAsync(RunningGateway.Question(Question));
+        Assert.Equal(given, (await gateway.AskAsync(RunningGateway.Question(asked))).Cache);
+        Assert.Equal("""{"reported":true}""", await ReportAsync(gateway, RunningGateway.Question(asked)));
+        Assert.Equal("miss", (await gateway.AskAsync(RunningGateway.Question(asked))).Cache);
+        Assert.Equal("exact", (await gateway.AskAsync(RunningGateway.Question(asked))).Cache);
+    }
+
+    [Fact]
+    public async Task What_the_cache_would_not_have_answered_cannot_be_reported()
+    {
+        await using RunningGateway gateway = await RunningGateway.StartAsync();
+        Assert.Equal("""{"reported":false}""", await ReportAsync(gateway, RunningGateway.Question(Other)));
+        JsonNode refused = JsonNode.Parse(await ReportAsync(gateway, "{"))!;
+        Assert.NotNull(refused["error"]!["message"]);
+    }
+
     [Fact]
     public async Task A_stranger_outdates_nothing()
     {
@@ -81,6 +103,13 @@ public sealed class CacheRouteTests
         Assert.Equal("exact", (await gateway.AskAsync(RunningGateway.Question(Question))).Cache);
         JsonNode health = JsonNode.Parse(await gateway.Http.GetStringAsync("/healthz", TestContext.Current.CancellationToken))!;
         Assert.Equal("degraded", (string?)health["status"]);
+    }
+
+    private static async Task<string> ReportAsync(RunningGateway gateway, string body)
+    {
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        using HttpResponseMessage response = await gateway.Http.PostAsync("/v1/cache/wrong", content, TestContext.Current.CancellationToken);
+        return await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
     }
 
     private static async Task<(HttpStatusCode Status, JsonNode Body)> DeleteAsync(RunningGateway gateway, string route, params (string Name, string Value)[] headers)
