@@ -122,7 +122,7 @@ public sealed class ChatRouter : IChatClient
                 .GetResponseAsync(call.Request.Messages, call.Request.OptionsFor(call.Route), call.Token)
                 .WaitAsync(call.Token)
                 .ConfigureAwait(false);
-            call.State.Succeed(call.Elapsed);
+            call.State.Succeed(call.Elapsed, call.IsProbe);
             CallCost cost = CallCost.Of(
                 call.Request.PriceOf(call.Route),
                 response.Usage,
@@ -147,7 +147,7 @@ public sealed class ChatRouter : IChatClient
         try
         {
             RoutedStream stream = await RoutedStream.OpenAsync(call, _options.CountsAsToken).ConfigureAwait(false);
-            call.State.Succeed(call.Elapsed);
+            call.State.Succeed(call.Elapsed, call.IsProbe);
             return stream;
         }
         catch
@@ -178,7 +178,7 @@ public sealed class ChatRouter : IChatClient
             Exception failure = e is OperationCanceledException
                 ? new TimeoutException($"The stream of the route \"{stream.Route.Name}\" was silent for {stream.Route.SilenceTimeout}.", e)
                 : e;
-            stream.Call.State.Fail(_loop.Classify(failure));
+            stream.Call.State.Fail(_loop.Classify(failure), isProbe: false);
             _totals.Fail();
             return failure;
         }

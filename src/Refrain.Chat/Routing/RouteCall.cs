@@ -15,9 +15,10 @@ internal sealed class RouteCall : IDisposable
     private int _disposed;
 
     private RouteCall(
-        RouteState state, RoutedRequest request, List<BudgetReservation> reservations, TimeProvider time, CancellationToken deadline, CancellationToken caller)
+        RouteState state, bool isProbe, RoutedRequest request, List<BudgetReservation> reservations, TimeProvider time, CancellationToken deadline, CancellationToken caller)
     {
         State = state;
+        IsProbe = isProbe;
         Request = request;
         _reservations = reservations;
         _time = time;
@@ -28,6 +29,9 @@ internal sealed class RouteCall : IDisposable
     }
 
     public RouteState State { get; }
+
+    /// <summary>Whether it finds out if a route that rested is back.</summary>
+    public bool IsProbe { get; }
 
     public RoutedRequest Request { get; }
 
@@ -43,7 +47,7 @@ internal sealed class RouteCall : IDisposable
     /// <summary>Reserves the worst case in every budget and begins. The route has been entered already.</summary>
     /// <returns>The call, or why a budget has no room for it; the route has then been left again.</returns>
     public static async ValueTask<(RouteCall? Call, BudgetExceededException? Exceeded)> TryOpenAsync(
-        RouteState state, RoutedRequest request, TimeProvider time, CancellationToken deadline, CancellationToken caller)
+        RouteState state, bool isProbe, RoutedRequest request, TimeProvider time, CancellationToken deadline, CancellationToken caller)
     {
         var reservations = new List<BudgetReservation>();
         bool isOpen = false;
@@ -58,14 +62,14 @@ internal sealed class RouteCall : IDisposable
             }
 
             isOpen = true;
-            return (new RouteCall(state, request, reservations, time, deadline, caller), null);
+            return (new RouteCall(state, isProbe, request, reservations, time, deadline, caller), null);
         }
         finally
         {
             if (!isOpen)
             {
                 foreach (BudgetReservation reserved in reservations) reserved.Dispose();
-                state.End();
+                state.End(isProbe);
             }
         }
     }
@@ -116,6 +120,6 @@ internal sealed class RouteCall : IDisposable
         _deadline.Dispose();
         _cancellation.Dispose();
         foreach (BudgetReservation reservation in _reservations) reservation.Dispose();
-        State.End();
+        State.End(IsProbe);
     }
 }

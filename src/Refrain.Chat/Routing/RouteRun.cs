@@ -97,8 +97,8 @@ internal sealed class RouteRun<T>(
     /// <summary>Begins a call on a route, if the route, the budgets and the share of extra calls allow it.</summary>
     private async ValueTask<RouteCall?> OpenAsync(RouteState state, bool anyway)
     {
-        if (_hopeless.Contains(state) || !state.TryBegin(anyway)) return null;
-        (RouteCall? call, BudgetExceededException? exceeded) = await RouteCall.TryOpenAsync(state, request, _options.TimeProvider, deadline, caller).ConfigureAwait(false);
+        if (_hopeless.Contains(state) || !state.TryBegin(anyway, out bool isProbe)) return null;
+        (RouteCall? call, BudgetExceededException? exceeded) = await RouteCall.TryOpenAsync(state, isProbe, request, _options.TimeProvider, deadline, caller).ConfigureAwait(false);
         if (call is null)
         {
             _overBudget ??= exceeded;
@@ -149,7 +149,7 @@ internal sealed class RouteRun<T>(
             return;
         }
 
-        call.State.Fail(kind);
+        call.State.Fail(kind, call.IsProbe);
         if (kind.Kind == FailureKind.Route) _hopeless.Add(call.State);
         if (kind.RetryAfter is { } rest && (_rest is not { } shortest || rest < shortest)) _rest = rest;
         if (deadline.IsCancellationRequested) _isOver = true;

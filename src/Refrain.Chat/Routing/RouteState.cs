@@ -41,49 +41,47 @@ internal sealed class RouteState(ChatRoute route, ChatRouterOptions options)
 
     /// <summary>Begins a call.</summary>
     /// <param name="anyway">Also while the breaker is open: nothing else is left to try. A provider's own Retry-After still counts.</param>
+    /// <param name="isProbe">Whether the call finds out if the route is back: only its end may close the breaker.</param>
     /// <returns>False if the route is busy or resting.</returns>
-    public bool TryBegin(bool anyway)
+    public bool TryBegin(bool anyway, out bool isProbe)
     {
+        isProbe = false;
         lock (_lock)
         {
             if (Route.ConcurrentMax is { } most && _inFlight >= most) return false;
             if (anyway ? options.TimeProvider.GetUtcNow() < _leftAloneUntil : !IsAvailableNow()) return false;
-            _probing = _open;
+            isProbe = _open;
+            _probing |= isProbe;
             _inFlight++;
             return true;
         }
     }
 
     /// <summary>Ends a call that was answered.</summary>
-    public void Succeed(TimeSpan latency)
+    public void Succeed(TimeSpan latency, bool isProbe)
     {
         lock (_lock)
         {
-            Remember(failure: false);
             _successes++;
+            _latencySeconds = _latencySeconds == 0 ? latency.TotalSeconds : (_latencySeconds * (1 - LatencyWeight)) + (latency.TotalSeconds * LatencyWeight);
+
+            // What was sent before the breaker opened says nothing of the route since then.
+            if (_open && !isProbe) return;
+            Remember(failure: false);
             _inARow = 0;
             _pauses = 0;
             _open = false;
-            _latencySeconds = _latencySeconds == 0 ? latency.TotalSeconds : (_latencySeconds * (1 - LatencyWeight)) + (latency.TotalSeconds * LatencyWeight);
         }
     }
 
     /// <summary>Notes a failure of the route.</summary>
-    public void Fail(ProviderFailure failure)
+    public void Fail(ProviderFailure failure, bool isProbe)
     {
         lock (_lock)
         {
-            Remember(failure: true);
             _failures++;
-            _inARow++;
-            bool often = _seen >= HistoryEnough && BitOperations.PopCount(_failed) * FailureShare >= _seen;
             DateTimeOffset now = options.TimeProvider.GetUtcNow();
-            if (_open || _inARow >= options.BreakerFailures || often || failure.Kind == FailureKind.Route)
-            {
-                Rest(now + (options.BreakerPause * (1 << Math.Min(_pauses, PauseDoublingsMax))));
-                _pauses++;
-            }
-
+            if (!_open || isProbe) NoteFailure(failure, now);
             if (failure.RetryAfter is not { } after || after <= TimeSpan.Zero) return;
             _leftAloneUntil = now + (after < options.RetryAfterMax ? after : options.RetryAfterMax);
             Rest(_leftAloneUntil);
@@ -91,13 +89,23 @@ internal sealed class RouteState(ChatRoute route, ChatRouterOptions options)
     }
 
     /// <summary>Ends a call, whatever came of it.</summary>
-    public void End()
+    public void End(bool isProbe)
     {
         lock (_lock)
         {
             _inFlight--;
-            _probing = false;
+            if (isProbe) _probing = false;
         }
+    }
+
+    private void NoteFailure(ProviderFailure failure, DateTimeOffset now)
+    {
+        Remember(failure: true);
+        _inARow++;
+        bool often = _seen >= HistoryEnough && BitOperations.PopCount(_failed) * FailureShare >= _seen;
+        if (!_open && _inARow < options.BreakerFailures && !often && failure.Kind != FailureKind.Route) return;
+        Rest(now + (options.BreakerPause * (1 << Math.Min(_pauses, PauseDoublingsMax))));
+        _pauses++;
     }
 
     public RouteHealth GetHealth()

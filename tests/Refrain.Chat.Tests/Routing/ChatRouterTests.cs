@@ -119,6 +119,21 @@ public sealed class ChatRouterTests
         Assert.True(router.GetHealth()[0].IsAvailable);
     }
 
+    [Fact]
+    public async Task A_call_that_was_sent_before_the_breaker_opened_does_not_close_it()
+    {
+        var time = new FakeTimeProvider();
+        var late = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var first = new ScriptedProvider { Before = (call, _) => call == 1 ? late.Task : throw new HttpRequestException("down") };
+        var router = new ChatRouter(
+            [new ChatRoute("first", first), new ChatRoute("second", new ScriptedProvider())], new ChatRouterOptions { TimeProvider = time, BreakerFailures = 3 });
+        Task<ChatResponse> early = router.GetResponseAsync("early", Chats.Cold, Cancellation);
+        for (int i = 0; i < 3; i++) await router.GetResponseAsync($"q{i}", Chats.Cold, Cancellation);
+        late.SetResult();
+        Assert.Equal("first", (await early).Outcome().Route);
+        Assert.False(router.GetHealth()[0].IsAvailable);
+    }
+
     // Goal: with one of two providers dead, slow or rate-limited, nearly every request is answered and few extra calls are made.
     [Theory]
     [InlineData("dead")]
