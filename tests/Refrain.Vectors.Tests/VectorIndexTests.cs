@@ -268,10 +268,14 @@ public sealed class VectorIndexTests
         float[] query = TestVectors.Unit(_random, Dimensions);
         var matches = new VectorMatch[5];
         Search();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100; i++)
-            Search();
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        // What the runtime allocates once, such as when it compiles a method anew, is in one round at most; what a search allocates is in each.
+        Assert.Equal(0, Enumerable.Range(0, 5).Min(_ =>
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 100; i++)
+                Search();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }));
 
         void Search()
         {

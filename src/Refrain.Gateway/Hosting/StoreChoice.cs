@@ -30,6 +30,14 @@ internal static class StoreChoice
         return await SqliteStore.OpenAsync(Path.Combine(directory, FileName), options, cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>Where money is counted over restarts, and among the processes of a store; null where the store counts none.</summary>
+    public static IBudgetLedger? OpenLedger(IDurableStore store, string name, decimal limit) => store switch
+    {
+        RedisStore redis => new RedisBudget(redis, name, limit),
+        SqliteStore sqlite => new SqliteBudget(sqlite, name, limit),
+        _ => null,
+    };
+
     /// <summary>What is told of a store: its name, and where it is.</summary>
     public static string Describe(IDurableStore store, string directory) => store switch
     {

@@ -13,12 +13,14 @@ internal sealed class GatewayServer : IAsyncDisposable
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(30);
 
     private readonly WebApplication _app;
+    private readonly GatewayBudgets _budgets;
     private readonly ChatPipeline _pipeline;
 
-    private GatewayServer(WebApplication app, OpenedCache opened, ChatPipeline pipeline)
+    private GatewayServer(WebApplication app, OpenedCache opened, GatewayBudgets budgets, ChatPipeline pipeline)
     {
         _app = app;
         Opened = opened;
+        _budgets = budgets;
         _pipeline = pipeline;
     }
 
@@ -38,9 +40,9 @@ internal sealed class GatewayServer : IAsyncDisposable
     {
         IReadOnlyList<string> urls = ListenAddresses.Choose(settings);
         ModelPrices? prices = PriceList.Open(settings);
-        var budgets = new GatewayBudgets(settings, prices, time);
         WebApplication app = CreateApp(settings, urls, time);
         OpenedCache? opened = null;
+        GatewayBudgets? budgets = null;
         ChatPipeline? pipeline = null;
         try
         {
@@ -51,10 +53,11 @@ internal sealed class GatewayServer : IAsyncDisposable
                 MeterFactory = app.Services.GetRequiredService<IMeterFactory>(),
             };
             opened = await OpenedCache.OpenAsync(settings, services, cancellation).ConfigureAwait(false);
+            budgets = new GatewayBudgets(settings, prices, opened.Store, time, app.Services.GetRequiredService<ILogger<GatewayBudgets>>());
             pipeline = ChatPipeline.Build(settings, opened.Cache, prices, budgets, new DemoModel(demoTime, prices), time, services.LoggerFactory);
             Map(app, settings, opened, pipeline, budgets, time);
             await app.StartAsync(cancellation).ConfigureAwait(false);
-            return new GatewayServer(app, opened, pipeline);
+            return new GatewayServer(app, opened, budgets, pipeline);
         }
         catch (Exception e)
         {
@@ -77,6 +80,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         await _app.StopAsync().ConfigureAwait(false);
         await _app.DisposeAsync().ConfigureAwait(false);
         _pipeline.Dispose();
+        await _budgets.DisposeAsync().ConfigureAwait(false);
         await Opened.DisposeAsync().ConfigureAwait(false);
     }
 

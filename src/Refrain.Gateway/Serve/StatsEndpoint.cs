@@ -18,7 +18,7 @@ internal sealed class StatsEndpoint(OpenedCache opened, GatewaySettings settings
             Embedder = opened.Embedder.Name,
             SimilarityThreshold = float.IsNaN(threshold) ? null : threshold,
             Store = opened.Store.Name,
-            Budget = budgets.OfAll is { } all ? new BudgetRecord(all.Limit, all.Spent, all.Reserved, all.ResetsAt) : null,
+            Budget = budgets.OfAll is { } all ? new BudgetRecord(settings.Budget ?? all.Limit, all.Spent, all.Reserved, all.ResetsAt) : null,
             Cache = opened.Cache.GetStatistics(),
             Last = log.Snapshot(),
         };

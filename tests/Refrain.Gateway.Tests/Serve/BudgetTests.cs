@@ -53,6 +53,25 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public async Task What_was_spent_is_remembered_over_a_restart()
+    {
+        await using ScriptedUpstream upstream = await ScriptedUpstream.StartAsync(AnswerAsync);
+        using var directory = new TemporaryDirectory();
+        (string, string)[] settings = [("REFRAIN_BUDGET", "150"), (SettingNames.Data, Path.Combine(directory.Path, "data"))];
+        int[] served = new int[3];
+        for (int start = 0; start < served.Length; start++)
+        {
+            await using RunningGateway gateway = await StartAsync(upstream, directory, settings);
+            while ((await gateway.AskAsync(Question($"number {served[start]} of start {start}", 20))).Status == 200)
+                served[start]++;
+        }
+
+        Assert.True(served[0] > 0);
+        Assert.Equal((0, 0), (served[1], served[2]));
+        Assert.Equal(served[0], upstream.Calls.Count);
+    }
+
+    [Fact]
     public async Task A_model_without_a_price_is_not_asked()
     {
         await using ScriptedUpstream upstream = await ScriptedUpstream.StartAsync(AnswerAsync);

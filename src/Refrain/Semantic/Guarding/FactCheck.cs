@@ -40,9 +40,9 @@ internal static class FactCheck
         return a.Length > 0 && b.Length > 0 && HasOwn(a, b) && HasOwn(b, a);
     }
 
-    /// <summary>"From A to B" against "from B to A", "x than y" against "y than x".</summary>
+    /// <summary>"From A to B" against "from B to A", "x than y" against "y than x", "row 2 of page 3" against "row 3 of page 2".</summary>
     internal static bool RolesDiffer(TextFeatures asked, TextFeatures stored) =>
-        Swapped(asked, stored) || Swapped(stored, asked)
+        Swapped(asked, stored) || Swapped(stored, asked) || NumbersSwapped(asked, stored)
         || (Share(asked.Of(FactKind.Pair), stored.Of(FactKind.Reversed)) && !Share(asked.Of(FactKind.Pair), stored.Of(FactKind.Pair)));
 
     /// <summary>Whether, in one closed class, each text names a member that the other does not name.</summary>
@@ -104,6 +104,20 @@ internal static class FactCheck
         && Share(asked.Of(FactKind.Source), stored.Of(FactKind.Target))
         && !Share(asked.Of(FactKind.Source), stored.Of(FactKind.Source))
         && !Share(asked.Of(FactKind.Target), stored.Of(FactKind.Target));
+
+    // In a long text the numbers of two sentences may well change places.
+    private static bool NumbersSwapped(TextFeatures asked, TextFeatures stored)
+    {
+        if (!asked.IsShort || !stored.IsShort || asked.Of(FactKind.NumberOrder).SequenceEqual(stored.Of(FactKind.NumberOrder))) return false;
+        ReadOnlySpan<uint> a = asked.Of(FactKind.Number), b = stored.Of(FactKind.Number);
+        if (a.Length != b.Length) return false;
+        for (int i = 0; i < a.Length; i++)
+        {
+            if (a[i] >> Fact.NumberValueShift != b[i] >> Fact.NumberValueShift) return false;
+        }
+
+        return true;
+    }
 
     private static Guards Unmatched(ReadOnlySpan<uint> a, ReadOnlySpan<uint> b, out bool looseOnly)
     {

@@ -50,4 +50,7 @@ internal enum FactKind
 
     /// <summary>A word written with a capital inside a sentence.</summary>
     Name,
+
+    /// <summary>The order in which a text names its numbers, where they differ.</summary>
+    NumberOrder,
 }

@@ -101,6 +101,7 @@ internal sealed class TextFeatures
     /// <summary>Sorts the facts and drops doubles of those that are not counted.</summary>
     internal void Seal()
     {
+        AddNumberOrder();
         Span<uint> facts = _facts.AsSpan(0, _count);
         facts.Sort();
         int kept = 0;
@@ -110,6 +111,24 @@ internal sealed class TextFeatures
         }
 
         _count = kept;
+    }
+
+    /// <summary>"Is 3 more than 5" against "is 5 more than 3": the numbers are the same, and what they say is not. Before the facts are sorted they stand as in the text.</summary>
+    private void AddNumberOrder()
+    {
+        ulong hash = 0;
+        uint before = uint.MaxValue;
+        bool differ = false;
+        foreach (uint fact in Facts)
+        {
+            if (Fact.KindOf(fact) != FactKind.Number || Fact.NumberIsLoose(Fact.PayloadOf(fact))) continue;
+            uint value = Fact.NumberValueOf(Fact.PayloadOf(fact));
+            differ |= before != uint.MaxValue && value != before;
+            before = value;
+            hash = (hash + value + 1) * 0x9E37_79B9_7F4A_7C15;
+        }
+
+        if (differ) Add(FactKind.NumberOrder, Fact.Hash(hash));
     }
 
     /// <summary>Gives back the room that was not needed: for features that are kept.</summary>
