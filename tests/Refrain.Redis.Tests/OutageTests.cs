@@ -50,6 +50,30 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task A_line_that_is_cut_without_a_word_costs_a_few_calls_their_budget_and_mixes_nothing_up_when_it_is_mended()
+    {
+        await using RedisServer server = await RedisFixture.ServerAsync();
+        await using FaultyProxy line = FaultyProxy.Start(server.Port, seed: 19);
+        await using RedisStore store = await RedisFixture.ConnectAsync(Options(line.Endpoint) with { ReadTimeout = TimeSpan.FromMilliseconds(50), BreakerFailureCount = 3 });
+        await store.SetAsync([.. Enumerable.Range(0, 50).Select(number => Entries.Of(number))], Cancellation);
+        line.Cut();
+
+        int slow = 0;
+        for (int i = 0; i < 200; i++)
+        {
+            var watch = Stopwatch.StartNew();
+            await Assert.ThrowsAsync<RedisStoreUnavailableException>(async () => await store.GetAsync(Entries.Key(i % 50), Cancellation));
+            if (watch.ElapsedMilliseconds >= 40) slow++;
+        }
+
+        Assert.InRange(slow, 3, 50);
+        line.Mend();
+        await RedisFixture.WaitUntilAsync(() => store.IsReachable);
+        for (int i = 0; i < 50; i++)
+            Assert.Equal(i, Entries.Read(await store.GetAsync(Entries.Key(i), Cancellation))?.Number);
+    }
+
+    [Fact]
     public async Task A_caller_that_gives_up_early_still_tells_the_breaker()
     {
         await using RedisServer server = await RedisFixture.ServerAsync();
@@ -146,7 +170,9 @@ public sealed class OutageTests
         Assert.True(store.IsReachable);
     }
 
-    private static RedisStoreOptions Options(RedisServer server) => RedisFixture.OptionsFor(server.Endpoint) with
+    private static RedisStoreOptions Options(RedisServer server) => Options(server.Endpoint);
+
+    private static RedisStoreOptions Options(string endpoint) => RedisFixture.OptionsFor(endpoint) with
     {
         WriteTimeout = TimeSpan.FromSeconds(2),
         ProbeInterval = TimeSpan.FromMilliseconds(50),

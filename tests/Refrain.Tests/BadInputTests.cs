@@ -16,14 +16,14 @@ public sealed class BadInputTests
         {
             foreach (int at in new[] { 0, 1, Dimensions / 2, Dimensions - 1 })
             {
-                float[] vector = WordEmbedder.Embed("one two three", Dimensions);
+                float[] vector = WordEmbedder.Embed("maple river stone", Dimensions);
                 vector[at] = bad;
                 data.Add($"{bad} at {at}", vector);
             }
         }
 
         foreach (int length in new[] { 1, 2, Dimensions - 1, Dimensions + 1, Dimensions * 2 })
-            data.Add($"{length} dimensions", WordEmbedder.Embed("one two three", length));
+            data.Add($"{length} dimensions", WordEmbedder.Embed("maple river stone", length));
         foreach (float norm in new[] { 0, -0.0f, float.Epsilon, 1e-40f, 1e-30f, 1e-20f, 1e20f, 1e30f, float.MaxValue })
             data.Add($"every number {norm}", [.. Enumerable.Repeat(norm, Dimensions)]);
         return data;
@@ -34,15 +34,15 @@ public sealed class BadInputTests
     public async Task An_embedding_that_is_none_is_refused_at_store_and_at_query_and_changes_nothing(string name, float[] vector)
     {
         await using SemanticCache cache = await OpenAsync(embedder: new WordEmbedder(Dimensions));
-        await cache.SetAsync(Ask("one two three"), Bytes("x"), null, Cancellation);
+        await cache.SetAsync(Ask("maple river stone"), Bytes("x"), null, Cancellation);
         await cache.FlushAsync(Cancellation);
         CacheStatistics before = cache.GetStatistics();
-        CacheQuery query = new(Scope, "three two one") { Embedding = vector };
+        CacheQuery query = new(Scope, "stone river maple") { Embedding = vector };
         Assert.Contains("embedding", Assert.Throws<ArgumentException>(() => Discard(cache.GetAsync(query, Cancellation))).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => Discard(cache.SetAsync(query, Bytes("y"), null, Cancellation)));
         Assert.Throws<ArgumentException>(() => Discard(cache.GetOrCreateAsync(query, static _ => throw new InvalidOperationException("Not to be called."), Cancellation)));
         Assert.Equal(before, cache.GetStatistics());
-        Assert.Equal(HitKind.Semantic, (await cache.GetAsync(Ask("three two one"), Cancellation)).Kind);
+        Assert.Equal(HitKind.Semantic, (await cache.GetAsync(Ask("stone river maple"), Cancellation)).Kind);
         Assert.NotEmpty(name);
     }
 

@@ -93,20 +93,20 @@ public sealed class FailingTierTests
     {
         var embedder = new WordEmbedder();
         await using SemanticCache cache = await OpenAsync(embedder: embedder, options: Quick);
-        await cache.SetAsync(Ask("one two three"), Bytes("x"), null, Cancellation);
+        await cache.SetAsync(Ask("maple river stone"), Bytes("x"), null, Cancellation);
         embedder.Failure = new HttpRequestException("down");
-        Assert.False((await cache.GetAsync(Ask("three two one"), Cancellation)).IsHit);
+        Assert.False((await cache.GetAsync(Ask("stone river maple"), Cancellation)).IsHit);
         embedder.Failure = null;
         embedder.Before = static _ => new TaskCompletionSource().Task;
-        Assert.False((await cache.GetAsync(Ask("two one three"), Cancellation)).IsHit);
+        Assert.False((await cache.GetAsync(Ask("river maple stone"), Cancellation)).IsHit);
         embedder.Before = null;
         embedder.Instead = static _ => new float[128];
-        Assert.False((await cache.GetAsync(Ask("two three one"), Cancellation)).IsHit);
+        Assert.False((await cache.GetAsync(Ask("river stone maple"), Cancellation)).IsHit);
         Assert.Equal(3, cache.GetStatistics().EmbeddingFailures);
         int calls = embedder.Calls;
-        Assert.False((await cache.GetAsync(Ask("one three two"), Cancellation)).IsHit);
+        Assert.False((await cache.GetAsync(Ask("maple stone river"), Cancellation)).IsHit);
         Assert.Equal(calls, embedder.Calls);
-        Assert.Equal(HitKind.Exact, (await cache.GetAsync(Ask("one two three"), Cancellation)).Kind);
+        Assert.Equal(HitKind.Exact, (await cache.GetAsync(Ask("maple river stone"), Cancellation)).Kind);
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class FailingTierTests
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var embedder = new WordEmbedder { Before = _ => gate.Task };
         await using SemanticCache cache = await OpenAsync(embedder: embedder);
-        Task<CacheResult>[] lookups = [.. Enumerable.Range(0, 100).Select(_ => cache.GetAsync(Ask("one two"), Cancellation).AsTask())];
+        Task<CacheResult>[] lookups = [.. Enumerable.Range(0, 100).Select(_ => cache.GetAsync(Ask("maple river"), Cancellation).AsTask())];
         gate.SetResult();
         await Task.WhenAll(lookups);
         Assert.Equal(1, embedder.Calls);
@@ -130,8 +130,8 @@ public sealed class FailingTierTests
         var embedder = new WordEmbedder { Before = _ => gate.Task };
         await using SemanticCache cache = await OpenAsync(embedder: embedder);
         using var leaving = new CancellationTokenSource();
-        Task<CacheResult> leaver = cache.GetAsync(Ask("one two"), leaving.Token).AsTask();
-        Task<CacheResult> stayer = cache.GetAsync(Ask("one two"), Cancellation).AsTask();
+        Task<CacheResult> leaver = cache.GetAsync(Ask("maple river"), leaving.Token).AsTask();
+        Task<CacheResult> stayer = cache.GetAsync(Ask("maple river"), Cancellation).AsTask();
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaver);
         gate.SetResult();

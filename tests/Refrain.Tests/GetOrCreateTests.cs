@@ -164,9 +164,9 @@ public sealed class GetOrCreateTests
     {
         var embedder = new WordEmbedder();
         await using SemanticCache cache = await OpenAsync(embedder: embedder);
-        await cache.GetOrCreateAsync(Ask("one two three"), static _ => new(new CacheAnswer(Bytes("x"))), Cancellation);
+        await cache.GetOrCreateAsync(Ask("maple river stone"), static _ => new(new CacheAnswer(Bytes("x"))), Cancellation);
         Assert.Equal(1, embedder.Calls);
-        Assert.Equal(HitKind.Semantic, (await cache.GetAsync(Ask("three two one"), Cancellation)).Kind);
+        Assert.Equal(HitKind.Semantic, (await cache.GetAsync(Ask("stone river maple"), Cancellation)).Kind);
     }
 
     [Fact]

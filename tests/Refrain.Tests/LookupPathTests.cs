@@ -143,12 +143,12 @@ public sealed class LookupPathTests
     public async Task In_shadow_mode_a_semantic_hit_is_counted_and_not_served()
     {
         await using SemanticCache cache = await OpenAsync(embedder: new WordEmbedder());
-        await cache.SetAsync(Ask("one two three"), Bytes("x"));
-        CacheResult result = await cache.GetAsync(Ask("three two one") with { Policy = new HitPolicy { Shadow = true } });
+        await cache.SetAsync(Ask("maple river stone"), Bytes("x"));
+        CacheResult result = await cache.GetAsync(Ask("stone river maple") with { Policy = new HitPolicy { Shadow = true } });
         Assert.False(result.IsHit);
         Assert.InRange(result.Similarity, 0.999f, 1.001f);
         Assert.Equal((1, 1, 0), (cache.GetStatistics().ShadowHits, cache.GetStatistics().Misses, cache.GetStatistics().SemanticHits));
-        Assert.True((await cache.GetAsync(Ask("one two three") with { Policy = new HitPolicy { Shadow = true } })).IsHit);
+        Assert.True((await cache.GetAsync(Ask("maple river stone") with { Policy = new HitPolicy { Shadow = true } })).IsHit);
     }
 
     [Fact]

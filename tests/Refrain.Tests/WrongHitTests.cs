@@ -5,8 +5,8 @@ namespace Refrain.Tests;
 /// <summary>An answer that was reported as wrong is not given again.</summary>
 public sealed class WrongHitTests
 {
-    private const string Stored = "one two three four";
-    private const string Asked = "four three two one";
+    private const string Stored = "maple river stone cloud";
+    private const string Asked = "cloud stone river maple";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -40,7 +40,7 @@ public sealed class WrongHitTests
     {
         await using SemanticCache cache = await OpenAsync(embedder: new WordEmbedder());
         await cache.ReportWrongHitAsync(Ask(Asked), await MistakeAsync(cache), cancellationToken: Cancellation);
-        await cache.SetAsync(Ask("two one four three"), Bytes("other"), null, Cancellation);
+        await cache.SetAsync(Ask("river maple cloud stone"), Bytes("other"), null, Cancellation);
         Assert.Equal("other", (await cache.GetAsync(Ask(Asked), Cancellation)).GetString());
     }
 

@@ -16,6 +16,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
     private readonly Random _random;
     private readonly Lock _drawing = new();
     private Task _accepting = Task.CompletedTask;
+    private volatile TaskCompletionSource? _cut;
     private volatile int _oneIn;
 
     private FaultyProxy(int serverPort, int seed, Fault[] faults)
@@ -44,6 +45,12 @@ internal sealed class FaultyProxy : IAsyncDisposable
     /// <summary>Harms one reply in so many from now on; 0 none.</summary>
     public void Harm(int oneIn) => _oneIn = oneIn;
 
+    /// <summary>Cuts the line as a pulled cable does: nothing arrives on either side any more, and nobody is told. What was sent meanwhile arrives after <see cref="Mend"/>.</summary>
+    public void Cut() => _cut = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends a cut.</summary>
+    public void Mend() => Interlocked.Exchange(ref _cut, null)?.TrySetResult();
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -67,16 +74,29 @@ internal sealed class FaultyProxy : IAsyncDisposable
     {
         using TcpClient near = client;
         using var far = new TcpClient();
+        await WhileCutAsync(_stop.Token);
         await far.ConnectAsync(IPAddress.Loopback, _serverPort, _stop.Token);
         near.NoDelay = far.NoDelay = true;
         await using NetworkStream nearStream = near.GetStream();
         await using NetworkStream farStream = far.GetStream();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        Task commands = nearStream.CopyToAsync(farStream, either.Token);
+        Task commands = CommandAsync(nearStream, farStream, either.Token);
         Task replies = ReplyAsync(farStream, nearStream, either.Token);
         await Task.WhenAny(commands, replies);
         await either.CancelAsync();
         await Task.WhenAll(commands, replies).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private Task WhileCutAsync(CancellationToken stop) => _cut is { } cut ? cut.Task.WaitAsync(stop) : Task.CompletedTask;
+
+    private async Task CommandAsync(NetworkStream client, NetworkStream server, CancellationToken stop)
+    {
+        var buffer = new byte[1 << 16];
+        while (await client.ReadAsync(buffer, stop) is var read and > 0)
+        {
+            await WhileCutAsync(stop);
+            await server.WriteAsync(buffer.AsMemory(0, read), stop);
+        }
     }
 
     private async Task ReplyAsync(NetworkStream server, NetworkStream client, CancellationToken stop)
@@ -88,6 +108,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
         {
             int read = await server.ReadAsync(buffer.AsMemory(filled), stop);
             if (read == 0) return;
+            await WhileCutAsync(stop);
             filled += read;
             int start = 0;
             using var sent = new MemoryStream();
