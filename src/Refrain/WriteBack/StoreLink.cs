@@ -132,7 +132,14 @@ internal sealed class StoreLink : IAsyncDisposable
             // Other processes hold much of the same: what one of them has given back is not given again.
             foreach (CacheEntry entry in page)
             {
-                if (!entry.IsServable(_epochs) || !(await _durable.FindAsync(entry.Key, cancellation).ConfigureAwait(false)).IsAbsent || _exact.Find(entry.Key) != entry)
+                DurableAnswer there = await _durable.FindAsync(entry.Key, cancellation).ConfigureAwait(false);
+                if (!entry.IsServable(_epochs) || _exact.Find(entry.Key) != entry)
+                    continue;
+
+                // Whoever came first may have given back an older answer, or a younger one: in the end all hold the youngest.
+                if (there.Entry is { } younger && younger.CreatedTicks > entry.CreatedTicks)
+                    _exact.Replace(entry, younger.With(null));
+                if (!there.IsAbsent && !(there.Entry is { } older && older.CreatedTicks < entry.CreatedTicks))
                     continue;
                 _writes.Reoffer(_semantic?.EmbeddingOf(entry.Key) is { } embedding ? entry.With(embedding) : entry);
                 count++;
