@@ -29,6 +29,8 @@ public sealed class SoakTests
         List<ChildProcess> children = [];
         List<Task> listening = [];
         for (int number = 0; number < count; number++) Add();
+        using var stop = new CancellationTokenSource();
+        var watching = Task.Factory.StartNew(() => Watch(oracle, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
         int kills = 0;
         int outages = 0;
@@ -39,6 +41,7 @@ public sealed class SoakTests
         {
             await Task.Delay(random.Next(1_500, 2_500), Cancellation);
             int victim = random.Next(children.Count);
+            oracle.Note($"process {children[victim].Id} killed");
             children[victim].Kill();
             children.RemoveAt(victim);
             Add();
@@ -60,9 +63,11 @@ public sealed class SoakTests
 
         foreach (ChildProcess child in children) child.Dispose();
         await Task.WhenAll(listening);
-        (int gets, int wrong, int stale, double stalest) = oracle.Judge(TimeSpan.FromSeconds(Seconds is null ? 15 : 2));
+        await stop.CancelAsync();
+        await watching;
+        (int gets, int wrong, int stale, double stalest, string? first) = oracle.Judge(TimeSpan.FromSeconds(Seconds is null ? 15 : 2));
         string summary = $"seed {seed}: {gets} hits, {oracle.SetCount} stored, {oracle.EndCount} removed or outdated, {kills} processes killed, {outages} outages; "
-            + $"{wrong} wrong, {stale} stale; the stalest hit {stalest:F3} s after";
+            + $"{wrong} wrong, {stale} stale; the stalest hit {stalest:F3} s after; the machine stood still {oracle.StallCount} times. {first}";
         TestContext.Current.TestOutputHelper?.WriteLine(summary);
         Assert.True(wrong == 0 && stale == 0, summary);
         Assert.True(oracle.HasSeenEnough, summary);
@@ -100,17 +105,31 @@ public sealed class SoakTests
         }
 
         oracle.Away(begin, Stopwatch.GetTimestamp());
+        oracle.Note(kind switch { 0 => "Redis killed", 1 => "Redis hung", _ => "Redis flushed" });
+    }
+
+    /// <summary>While this process does not run for half a second, nobody can be expected to hear anything in time.</summary>
+    private static void Watch(Oracle oracle, CancellationToken stop)
+    {
+        while (true)
+        {
+            long begin = Stopwatch.GetTimestamp();
+            if (stop.WaitHandle.WaitOne(100)) return;
+            if (Stopwatch.GetElapsedTime(begin) > TimeSpan.FromSeconds(0.5)) oracle.Stalled(begin, Stopwatch.GetTimestamp());
+        }
     }
 
     /// <summary>Knows what was done when, and so what may not be answered any more.</summary>
     private sealed class Oracle
     {
         private readonly ConcurrentDictionary<(int Key, long Begin), long> _sets = new();
-        private readonly ConcurrentQueue<(int Key, long Begin, string Answer)> _gets = new();
+        private readonly ConcurrentQueue<(int Key, long Begin, string By, string Answer)> _gets = new();
 
         // Removals of a key, and invalidations of the tag that a key has.
         private readonly ConcurrentQueue<(Func<int, bool> Concerns, long Begin, long End)> _ends = new();
-        private readonly List<(long Begin, long End)> _outages = [];
+        private readonly ConcurrentQueue<(long Begin, long End)> _outages = new();
+        private readonly ConcurrentQueue<(long At, string What)> _notes = new();
+        private int _stallCount;
 
         public ConcurrentQueue<string> Holdings { get; } = new();
 
@@ -121,7 +140,19 @@ public sealed class SoakTests
         /// <summary>Whether enough has happened for the judgement to mean something.</summary>
         public bool HasSeenEnough => _gets.Count > 100 && EndCount > 5;
 
-        public void Away(long begin, long end) => _outages.Add((begin, end));
+        public int StallCount => _stallCount;
+
+        public void Away(long begin, long end) => _outages.Enqueue((begin, end));
+
+        public void Stalled(long begin, long end)
+        {
+            Interlocked.Increment(ref _stallCount);
+            Away(begin, end);
+            Note($"the machine stood still for {Stopwatch.GetElapsedTime(begin, end).TotalSeconds:F1} s");
+        }
+
+        /// <summary>What happened now, for whoever has to explain a stale hit.</summary>
+        public void Note(string what) => _notes.Enqueue((Stopwatch.GetTimestamp(), what));
 
         public void Hear(string line)
         {
@@ -131,8 +162,8 @@ public sealed class SoakTests
                 case ["S", var key, var begin, var end]:
                     _sets[(int.Parse(key), long.Parse(begin))] = long.Parse(end);
                     break;
-                case ["G", var key, var begin, .. var answer]:
-                    _gets.Enqueue((int.Parse(key), long.Parse(begin), string.Join(' ', answer)));
+                case ["G", var key, var begin, var by, .. var answer]:
+                    _gets.Enqueue((int.Parse(key), long.Parse(begin), by, string.Join(' ', answer)));
                     break;
                 case ["R", var key, var begin, var end]:
                     int removed = int.Parse(key);
@@ -151,13 +182,14 @@ public sealed class SoakTests
             }
         }
 
-        public (int Gets, int Wrong, int Stale, double StalestSeconds) Judge(TimeSpan patience)
+        public (int Gets, int Wrong, int Stale, double StalestSeconds, string? First) Judge(TimeSpan patience)
         {
             var endsOf = Enumerable.Range(0, SoakChild.KeyCount).Select(key => _ends.Where(end => end.Concerns(key)).OrderBy(end => end.End).ToArray()).ToArray();
             int wrong = 0;
             int stale = 0;
             double stalest = 0;
-            foreach ((int key, long begin, string answer) in _gets)
+            string? first = null;
+            foreach ((int key, long begin, string by, string answer) in _gets)
             {
                 if (answer.Split(' ') is not [var of, var at] || of != $"{key}")
                 {
@@ -172,12 +204,22 @@ public sealed class SoakTests
                     if (endBegin <= stored || endEnd >= begin) continue;
                     double age = Stopwatch.GetElapsedTime(Due(endEnd), begin).TotalSeconds;
                     stalest = Math.Max(stalest, age);
-                    if (age > patience.TotalSeconds) stale++;
-                    if (age > patience.TotalSeconds) break;
+                    if (age <= patience.TotalSeconds) continue;
+                    stale++;
+                    first ??= Explain(begin, key, by, stored, endEnd);
+                    break;
                 }
             }
 
-            return (_gets.Count, wrong, stale, stalest);
+            return (_gets.Count, wrong, stale, stalest, first);
+        }
+
+        private string Explain(long at, int key, string by, long stored, long ended)
+        {
+            IEnumerable<string> around = _notes.Where(note => Math.Abs(Since(note.At)) < 10).Select(note => $"{Since(note.At):F3} {note.What}");
+            return $"\nThe first stale one: key {key} by {by}, stored at {Since(stored):F3}, ended at {Since(ended):F3} s from the hit; {string.Join("; ", around)}";
+
+            double Since(long moment) => (double)(moment - at) / Stopwatch.Frequency;
         }
 
         /// <summary>From when on others can have heard: while Redis was away they could not.</summary>

@@ -37,9 +37,6 @@ internal sealed class ValueSeal(ITenantKeys? keys, int? compressAboveBytes)
     private const int Quality = 4;
     private const int Window = 22;
 
-    /// <summary>Whether entries are encrypted.</summary>
-    internal bool Encrypts => keys is not null;
-
     /// <summary>The bytes for the store.</summary>
     /// <param name="entry">An encoded entry.</param>
     /// <param name="key">Its address: what it is sealed for cannot be opened at another.</param>

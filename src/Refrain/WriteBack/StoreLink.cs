@@ -39,9 +39,6 @@ internal sealed class StoreLink : IAsyncDisposable
         _logger = logger;
     }
 
-    /// <summary>Completes when the index holds what the store holds; also the test's way to know.</summary>
-    internal Task Working => _working;
-
     internal async Task OpenAsync(CancellationToken cancellation)
     {
         bool isAttached = await TryAttachAsync(cancellation).ConfigureAwait(false);
@@ -72,10 +69,10 @@ internal sealed class StoreLink : IAsyncDisposable
             return;
 
         // Where there is nothing to replace: a reader may have been handed an older one, and may no longer promote that.
-        if (_exact.Find(entry.Key) is not { } known)
+        if (_exact.Find(entry.Key) is { } known)
+            Agree(known, entry);
+        else
             _exact.Remove(entry.Key);
-        else if (known.CreatedTicks < entry.CreatedTicks)
-            _exact.Replace(known, entry.With(null));
         _semantic?.AddStored(entry);
     }
 
@@ -132,14 +129,14 @@ internal sealed class StoreLink : IAsyncDisposable
             // Other processes hold much of the same: what one of them has given back is not given again.
             foreach (CacheEntry entry in page)
             {
-                DurableAnswer there = await _durable.FindAsync(entry.Key, cancellation).ConfigureAwait(false);
+                CacheEntry? there = await FindAnsweredAsync(entry.Key, cancellation).ConfigureAwait(false);
                 if (!entry.IsServable(_epochs) || _exact.Find(entry.Key) != entry)
                     continue;
 
                 // Whoever came first may have given back an older answer, or a younger one: in the end all hold the youngest.
-                if (there.Entry is { } younger && younger.CreatedTicks > entry.CreatedTicks)
-                    _exact.Replace(entry, younger.With(null));
-                if (!there.IsAbsent && !(there.Entry is { } older && older.CreatedTicks < entry.CreatedTicks))
+                if (there is not null)
+                    Agree(entry, there);
+                if (there is not null && MomentOf(there) >= MomentOf(entry))
                     continue;
                 _writes.Reoffer(_semantic?.EmbeddingOf(entry.Key) is { } embedding ? entry.With(embedding) : entry);
                 count++;
@@ -149,6 +146,28 @@ internal sealed class StoreLink : IAsyncDisposable
         }
 
         Log.Refilled(_logger, _options.Name, _durable.Store.Name, count);
+    }
+
+    /// <summary>Of two answers to a key the table keeps the younger; of two of one moment the store's, for that is what all others see.</summary>
+    private void Agree(CacheEntry known, CacheEntry stored)
+    {
+        if (MomentOf(known) < MomentOf(stored) || (MomentOf(known) == MomentOf(stored) && !known.Payload.AsSpan().SequenceEqual(stored.Payload)))
+            _exact.Replace(known, stored.With(null));
+    }
+
+    /// <summary>When an entry was made, as exactly as a shared store can compare it: in microseconds.</summary>
+    private static long MomentOf(CacheEntry entry) => entry.CreatedTicks / TimeSpan.TicksPerMicrosecond;
+
+    /// <summary>What the store holds at a key, as soon as it answers; null also where it holds nothing that may be served.</summary>
+    private async ValueTask<CacheEntry?> FindAnsweredAsync(CacheKey key, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            DurableAnswer answer = await _durable.FindAsync(key, cancellation).ConfigureAwait(false);
+            if (answer.IsAbsent || answer.Entry is not null || !_durable.IsFailing)
+                return answer.Entry;
+            await Task.Delay(RetryPause, _clock.Time, cancellation).ConfigureAwait(false);
+        }
     }
 
     private async Task ReconcileAsync(bool isExact, CancellationToken cancellation)

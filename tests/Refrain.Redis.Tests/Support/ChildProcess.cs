@@ -16,6 +16,8 @@ internal sealed class ChildProcess : IDisposable
 
     private ChildProcess(Process process) => _process = process;
 
+    public int Id => _process.Id;
+
     /// <summary>What it prints.</summary>
     public StreamReader Output => _process.StandardOutput;
 

@@ -90,7 +90,7 @@ internal static class SoakChild
     {
         long begin = Now();
         CacheResult result = cache.GetAsync(query).AsTask().GetAwaiter().GetResult();
-        if (result.IsHit) Say($"G {key} {begin} {result.GetString()}");
+        if (result.IsHit) Say($"G {key} {begin} {Environment.ProcessId}:{result.Kind} {result.GetString()}");
     }
 
     private static string Holdings(SemanticCache cache)
