@@ -141,8 +141,10 @@ public sealed class RefillTests
         public static async Task<Peer> OpenAsync(RedisStoreOptions options)
         {
             RedisStore store = await RedisFixture.ConnectAsync(options);
-            return new Peer(store, await SemanticCache.OpenAsync(
-                new SemanticCacheOptions { DurableTimeout = TimeSpan.FromSeconds(10) }, store, services: new SemanticCacheServices { EmbeddingSpace = Space }, cancellationToken: Cancellation));
+            SemanticCache cache = await SemanticCache.OpenAsync(
+                new SemanticCacheOptions { DurableTimeout = TimeSpan.FromSeconds(10) }, store, services: new SemanticCacheServices { EmbeddingSpace = Space }, cancellationToken: Cancellation);
+            await RedisFixture.WaitUntilAsync(() => RedisFixture.IsHealthy(cache));
+            return new Peer(store, cache);
         }
 
         public ValueTask<CacheResult> GetAsync(int number) => Cache.GetAsync(Query(number), Cancellation);

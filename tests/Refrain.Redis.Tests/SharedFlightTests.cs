@@ -215,10 +215,13 @@ public sealed class SharedFlightTests(RedisFixture redis)
 
     internal static void RunAsChild(string[] arguments)
     {
-        RedisStoreOptions options = RedisFixture.OptionsFor(arguments[0]) with { KeyPrefix = arguments[1] };
+        RedisStoreOptions options = RedisFixture.OptionsFor(arguments[0]) with { KeyPrefix = arguments[1], ReadTimeout = TimeSpan.FromMinutes(1), WriteTimeout = TimeSpan.FromMinutes(1) };
         RedisStore store = RedisStore.ConnectAsync(options).AsTask().GetAwaiter().GetResult();
         SemanticCache cache = SemanticCache.OpenAsync(
-            new SemanticCacheOptions { FlightLease = TimeSpan.FromSeconds(3), DurableTimeout = TimeSpan.FromSeconds(10) }, store).AsTask().GetAwaiter().GetResult();
+            new SemanticCacheOptions { FlightLease = TimeSpan.FromSeconds(8), DurableTimeout = TimeSpan.FromMinutes(1) }, store).AsTask().GetAwaiter().GetResult();
+
+        // A cache that has not reached its store yet asks nobody.
+        while (!RedisFixture.IsHealthy(cache)) Thread.Sleep(10);
         Console.Out.WriteLine("ready");
         Console.In.ReadLine();
         using (CacheFlight flight = cache.BeginFlightAsync(Query).AsTask().GetAwaiter().GetResult())
@@ -247,8 +250,10 @@ public sealed class SharedFlightTests(RedisFixture redis)
         public static async Task<Peer> OpenAsync(RedisStoreOptions options, TimeSpan? lease)
         {
             RedisStore store = await RedisFixture.ConnectAsync(options);
-            return new Peer(store, await SemanticCache.OpenAsync(
-                new SemanticCacheOptions { FlightLease = lease, DurableTimeout = TimeSpan.FromSeconds(10) }, store, cancellationToken: Cancellation));
+            SemanticCache cache = await SemanticCache.OpenAsync(
+                new SemanticCacheOptions { FlightLease = lease, DurableTimeout = TimeSpan.FromSeconds(10) }, store, cancellationToken: Cancellation);
+            await RedisFixture.WaitUntilAsync(() => RedisFixture.IsHealthy(cache));
+            return new Peer(store, cache);
         }
 
         public async ValueTask DisposeAsync()

@@ -69,7 +69,7 @@ public sealed class Budget
     /// <summary>The soft limit, or null.</summary>
     public decimal? SoftLimit { get; }
 
-    /// <summary>The most that a window may cost; with a ledger, what has been drawn from it.</summary>
+    /// <summary>The most that a window may cost. With a ledger: what this process has drawn from it so far, which says nothing of what all processes together may spend.</summary>
     public decimal Limit { get { lock (_lock) return _limit; } }
 
     /// <summary>Settled in this window.</summary>
@@ -78,7 +78,7 @@ public sealed class Budget
     /// <summary>Reserved in this window and not settled yet.</summary>
     public decimal Reserved => Read(static budget => budget._reserved);
 
-    /// <summary>Neither spent nor reserved; never negative.</summary>
+    /// <summary>Neither spent nor reserved; never negative. With a ledger: of what this process has drawn.</summary>
     public decimal Remaining => Read(static budget => Math.Max(0, budget._limit - budget._spent - budget._reserved));
 
     /// <summary>Settled since the budget was made, in all windows.</summary>
@@ -147,7 +147,7 @@ public sealed class Budget
         return new BudgetReservation(this, amount, number);
     }
 
-    internal BudgetExceededException Exceeded(decimal requested) => new(Name, Limit, Remaining, requested, ResetsAt, Volatile.Read(ref _ledgerFailure));
+    internal BudgetExceededException Exceeded(decimal requested) => new(Name, Limit, Remaining, requested, ResetsAt, _ledger is not null, Volatile.Read(ref _ledgerFailure));
 
     internal void Settle(decimal reserved, long windowNumber, decimal cost)
     {

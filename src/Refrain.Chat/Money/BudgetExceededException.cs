@@ -21,10 +21,9 @@ public sealed class BudgetExceededException : Exception
     {
     }
 
-    internal BudgetExceededException(string name, decimal limit, decimal remaining, decimal requested, DateTimeOffset? resetsAt, Exception? ledgerFailure)
-        : base($"The budget \"{name}\" of {limit} has {remaining} left, and the request could cost {requested}. "
-            + (resetsAt is { } at ? $"It starts anew at {at:u}." : "It does not start anew; raise its limit.")
-            + (ledgerFailure is null ? "" : " Its ledger gave no answer, so nothing could be drawn."), ledgerFailure)
+    internal BudgetExceededException(string name, decimal limit, decimal remaining, decimal requested, DateTimeOffset? resetsAt, bool isShared, Exception? ledgerFailure)
+        : base((isShared ? SharedMessage(name, limit, remaining, requested, ledgerFailure) : $"The budget \"{name}\" of {limit} has {remaining} left, and the request could cost {requested}.")
+            + (resetsAt is { } at ? $" It starts anew at {at:u}." : " It does not start anew; raise its limit."), ledgerFailure)
     {
         BudgetName = name;
         Limit = limit;
@@ -36,10 +35,10 @@ public sealed class BudgetExceededException : Exception
     /// <summary>Name of the budget.</summary>
     public string BudgetName { get; } = "";
 
-    /// <summary>The limit of its window.</summary>
+    /// <summary>The limit of its window; where processes share the budget, what this one has drawn of it.</summary>
     public decimal Limit { get; }
 
-    /// <summary>What was neither spent nor reserved when the request came.</summary>
+    /// <summary>What was neither spent nor reserved when the request came; where processes share the budget, of what this one has drawn.</summary>
     public decimal Remaining { get; }
 
     /// <summary>The worst case of the request.</summary>
@@ -47,4 +46,8 @@ public sealed class BudgetExceededException : Exception
 
     /// <summary>When the budget starts anew, or null if never.</summary>
     public DateTimeOffset? ResetsAt { get; }
+
+    private static string SharedMessage(string name, decimal drawn, decimal remaining, decimal requested, Exception? ledgerFailure) =>
+        $"The request could cost {requested}; of the shared budget \"{name}\" this process has drawn {drawn}, has {remaining} of that left, and "
+        + (ledgerFailure is null ? "less than what is missing is left to draw." : "could draw no more, for its ledger gave no answer.");
 }

@@ -236,6 +236,23 @@ public sealed class BudgetTests
         await router.GetResponseAsync("q", Chats.Cold, TestContext.Current.CancellationToken);
     }
 
+    // Goal: a refusal does not call what one process has drawn the limit. Method: of a ledger of 1 another process has drawn .7 and this one .2.
+    [Fact]
+    public async Task A_refusal_of_a_shared_budget_says_what_this_process_has_drawn_and_not_that_it_is_the_limit()
+    {
+        var ledger = new Purse(1m);
+        await ledger.TryDrawAsync("", 0.7m, TestContext.Current.CancellationToken);
+        var budget = new Budget("b", ledger, share: 0.2m);
+        Assert.NotNull(await budget.TryReserveAsync(0.15m, TestContext.Current.CancellationToken));
+        Assert.Null(await budget.TryReserveAsync(0.3m, TestContext.Current.CancellationToken));
+        BudgetExceededException refused = budget.Exceeded(0.3m);
+        Assert.Equal((0.2m, 0.05m), (refused.Limit, refused.Remaining));
+        Assert.Equal(
+            "The request could cost 0.3; of the shared budget \"b\" this process has drawn 0.2, has 0.05 of that left, and less than what is missing is left to draw. "
+            + "It does not start anew; raise its limit.",
+            refused.Message);
+    }
+
     [Theory]
     [InlineData(BudgetWindow.Hour, "2026-11-23T22", "2026-11-23T23")]
     [InlineData(BudgetWindow.Day, "2026-11-23", "2026-11-24")]
