@@ -6,6 +6,8 @@ namespace Refrain.Redis.Tests;
 /// <summary>Redis is killed, stopped, started again, absent, full. Each test has a server of its own.</summary>
 public sealed class OutageTests
 {
+    private static readonly TimeSpan CutLength = TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("REFRAIN_CUT_SECONDS") ?? "3"));
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -69,6 +71,43 @@ public sealed class OutageTests
         Assert.InRange(slow, 3, 50);
         line.Mend();
         await RedisFixture.WaitUntilAsync(() => store.IsReachable);
+        for (int i = 0; i < 50; i++)
+            Assert.Equal(i, Entries.Read(await store.GetAsync(Entries.Key(i), Cancellation))?.Number);
+    }
+
+    // Goal: the same where the kernel itself drops the packets. Method: a virtual cable to a network of the server's own; pulled for so long that TCP tries again only after seconds,
+    // so coming back takes a connection that does not wait for it. Where no network can be made, the proxy above stands in.
+    [Fact]
+    public async Task A_pulled_cable_costs_a_few_calls_their_budget_and_redis_is_used_again_when_it_is_plugged_in()
+    {
+        if (Environment.GetEnvironmentVariable("CI") == "true") RedisFixture.SkipUnless(RedisServer.IsInstalled, "redis-server is not installed.");
+        (RedisBehindACable? server, string reason) = await RedisBehindACable.TryStartAsync();
+        Assert.SkipUnless(server is not null, reason);
+        await using RedisBehindACable cable = server!;
+        await using RedisStore store = await RedisFixture.ConnectAsync(Options(cable.Endpoint) with { ReadTimeout = TimeSpan.FromMilliseconds(50), BreakerFailureCount = 3 });
+        await using SemanticCache cache = await SemanticCache.OpenAsync(new SemanticCacheOptions(), store, cancellationToken: Cancellation);
+        var known = new CacheQuery(CacheScope.Create("tenant", ("model", "m")), "known");
+        await cache.SetAsync(known, "answer"u8.ToArray(), cancellationToken: Cancellation);
+        await store.SetAsync([.. Enumerable.Range(0, 50).Select(number => Entries.Of(number))], Cancellation);
+        await cable.PullAsync();
+
+        int slow = 0;
+        int asked = 0;
+        long start = Stopwatch.GetTimestamp();
+        for (; Stopwatch.GetElapsedTime(start) < CutLength || asked < 200; asked++)
+        {
+            var watch = Stopwatch.StartNew();
+            await Assert.ThrowsAsync<RedisStoreUnavailableException>(async () => await store.GetAsync(Entries.Key(asked % 50), Cancellation));
+            if (watch.ElapsedMilliseconds >= 40) slow++;
+            Assert.Equal(HitKind.Exact, (await cache.GetAsync(known, Cancellation)).Kind);
+            await Task.Delay(5, Cancellation);
+        }
+
+        Assert.InRange(slow, 1, asked / 2);
+        await cable.PlugInAsync();
+        long back = Stopwatch.GetTimestamp();
+        await RedisFixture.WaitUntilAsync(() => store.IsReachable);
+        TestContext.Current.TestOutputHelper?.WriteLine($"back after {Stopwatch.GetElapsedTime(back).TotalMilliseconds:F0} ms, {slow} slow reads");
         for (int i = 0; i < 50; i++)
             Assert.Equal(i, Entries.Read(await store.GetAsync(Entries.Key(i), Cancellation))?.Number);
     }

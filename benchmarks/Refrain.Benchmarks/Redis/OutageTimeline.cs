@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using System.Globalization;
 using Refrain.Redis;
 using ScottPlot;
 
 namespace Refrain.Benchmarks;
 
-/// <summary>What hits and misses cost while Redis is well, killed, started again, stopped and let go on: a row a phase, a point each 100 ms.</summary>
+/// <summary>What hits and misses cost while Redis is well, killed, started again, stopped and let go on, and while its line is cut without a word: a row a phase, a point each 100 ms.</summary>
 internal static class OutageTimeline
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
@@ -14,25 +15,44 @@ internal static class OutageTimeline
     {
         run.Say("an outage as a timeline");
         await using RedisProcess server = await RedisProcess.StartAsync();
-        await using RedisStore store = await RedisStore.ConnectAsync(new RedisStoreOptions { Connection = server.Endpoint, KeyPrefix = "outage" }, cancellationToken: cancellation);
+        await using var line = new SilentLine(server.Endpoint);
+        List<(double Second, string Phase, double Hit, double Miss)> steps = [];
+        long start = Stopwatch.GetTimestamp();
+        await PhasesAsync(
+            run, server.Endpoint, phase, start, steps,
+            [
+                ("warming up", () => Task.CompletedTask), ("well", () => Task.CompletedTask), ("killed", server.KillAsync), ("started again", server.StartAgainAsync),
+                ("stopped", () => server.SignalAsync("STOP")), ("going on", () => server.SignalAsync("CONT")),
+            ],
+            cancellation);
+        await PhasesAsync(
+            run, line.Endpoint, phase, start, steps,
+            [
+                ("warming up", () => Task.CompletedTask), ("well, over a line", () => Task.CompletedTask), ("cut", () => Task.Run(line.Cut, cancellation)),
+                ("mended", () => Task.Run(line.Mend, cancellation)),
+            ],
+            cancellation);
+        if (plot is null) return;
+        Draw(plot, steps);
+        await File.WriteAllLinesAsync(
+            Path.ChangeExtension(plot, ".csv"),
+            ["second,phase,slowest hit µs,slowest miss µs", .. steps.Select(static step => string.Create(CultureInfo.InvariantCulture, $"{step.Second:F1},\"{step.Phase}\",{step.Hit:F1},{step.Miss:F1}"))],
+            cancellation);
+    }
+
+    private static async Task PhasesAsync(
+        SuiteRun run, string endpoint, TimeSpan length, long start, List<(double, string, double, double)> steps, (string Name, Func<Task> Change)[] phases, CancellationToken cancellation)
+    {
+        await using RedisStore store = await RedisStore.ConnectAsync(new RedisStoreOptions { Connection = endpoint, KeyPrefix = "outage" }, cancellationToken: cancellation);
         await using SemanticCache cache = await SemanticCache.OpenAsync(new SemanticCacheOptions(), store, cancellationToken: cancellation);
         await cache.SetAsync(new CacheQuery(Scope, "known"), new byte[512], null, cancellation);
         await cache.FlushAsync(cancellation);
-
-        List<(double Second, string Phase, double Hit, double Miss)> steps = [];
-        long start = Stopwatch.GetTimestamp();
-        foreach ((string name, Func<Task> change) in new (string, Func<Task>)[]
-        {
-            ("warming up", () => Task.CompletedTask), ("well", () => Task.CompletedTask), ("killed", server.KillAsync), ("started again", server.StartAgainAsync),
-            ("stopped", () => server.SignalAsync("STOP")), ("going on", () => server.SignalAsync("CONT")),
-        })
+        foreach ((string name, Func<Task> change) in phases)
         {
             await change();
-            await PhaseAsync(run, cache, name, phase, start, steps, cancellation);
-            if (name is "started again" or "going on") run.Add($"Redis {name}", "used again", store.IsReachable ? 1 : 0, "");
+            await PhaseAsync(run, cache, name, length, start, steps, cancellation);
+            if (name is "started again" or "going on" or "mended") run.Add($"Redis {name}", "used again", store.IsReachable ? 1 : 0, "");
         }
-
-        if (plot is not null) Draw(plot, steps);
     }
 
     private static async Task PhaseAsync(
@@ -79,7 +99,7 @@ internal static class OutageTimeline
     {
         long start = Stopwatch.GetTimestamp();
         await cache.GetAsync(new CacheQuery(Scope, text), cancellation);
-        return Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+        return (Stopwatch.GetTimestamp() - start) * 1e6 / Stopwatch.Frequency;
     }
 
     private static void Draw(string path, List<(double Second, string Phase, double Hit, double Miss)> steps)

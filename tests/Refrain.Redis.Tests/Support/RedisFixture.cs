@@ -110,7 +110,7 @@ public sealed class RedisFixture : IAsyncLifetime
         }
     }
 
-    private static void SkipUnless(bool isThere, string reason)
+    public static void SkipUnless(bool isThere, string reason)
     {
         if (!isThere && Environment.GetEnvironmentVariable("CI") == "true") Assert.Fail(reason);
         Assert.SkipUnless(isThere, reason);

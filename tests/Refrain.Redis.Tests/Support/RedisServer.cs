@@ -27,7 +27,10 @@ public sealed class RedisServer : IAsyncDisposable
 
     public string Directory => _directory;
 
-    public static bool IsInstalled => Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "redis-server")));
+    /// <summary>What is started: redis-server, or what REFRAIN_REDIS_SERVER names, such as valkey-server.</summary>
+    public static string Program => Environment.GetEnvironmentVariable("REFRAIN_REDIS_SERVER") is { Length: > 0 } named ? named : "redis-server";
+
+    public static bool IsInstalled => Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, Program)));
 
     /// <summary>Starts a server and waits until it answers.</summary>
     /// <param name="arguments">As on its command line.</param>
@@ -43,7 +46,7 @@ public sealed class RedisServer : IAsyncDisposable
 
     public async Task StartAgainAsync()
     {
-        var start = new ProcessStartInfo("redis-server") { WorkingDirectory = _directory, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(Program) { WorkingDirectory = _directory, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         string[] usual = ["--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _directory, "--save", "", "--appendonly", "no", "--loglevel", "warning"];
         bool isConfigured = _arguments is [['/', ..], ..];
         foreach (string argument in isConfigured ? _arguments : usual.Concat(_arguments)) start.ArgumentList.Add(argument);
@@ -123,7 +126,7 @@ public sealed class RedisServer : IAsyncDisposable
     {
         for (int attempt = 0; ; attempt++)
         {
-            if (_process!.HasExited) throw new InvalidOperationException($"redis-server on port {Port} ended with {_process.ExitCode}.");
+            if (_process!.HasExited) throw new InvalidOperationException($"{Program} on port {Port} ended with {_process.ExitCode}.");
             try
             {
                 string answer = await AskAsync("PING").WaitAsync(TimeSpan.FromSeconds(1));
@@ -131,7 +134,7 @@ public sealed class RedisServer : IAsyncDisposable
             }
             catch (Exception exception) when (exception is SocketException or IOException or TimeoutException)
             {
-                if (attempt >= 400) throw new InvalidOperationException($"redis-server on port {Port} does not answer.", exception);
+                if (attempt >= 400) throw new InvalidOperationException($"{Program} on port {Port} does not answer.", exception);
             }
 
             await Task.Delay(25);
