@@ -30,7 +30,7 @@ internal sealed unsafe class SearchContext
         _layout = layout;
         int vectorSize = Aligned(rotation.PaddedDimensions * sizeof(float));
         int projectionSize = Rotation.ProjectionCountMin * sizeof(float);
-        _block = new NativeBlock(2 * vectorSize + 3 * projectionSize + _layout.CodeLength + 8192);
+        _block = new NativeBlock(2 * vectorSize + 3 * projectionSize + _layout.CodeLength + 16384);
         byte* next = _block.Pointer;
         Vector = (float*)Take(ref next, vectorSize);
         Margins = (float*)Take(ref next, projectionSize);
@@ -41,6 +41,10 @@ internal sealed unsafe class SearchContext
         BaseChances = (float*)Take(ref next, 256);
         Chances = (float*)Take(ref next, 256);
         Keys = (uint*)Take(ref next, 256);
+        TurnedOdds = (float*)Take(ref next, BandTable.TableCountMax * BandTable.TurnedCountMax * sizeof(float));
+        TurnedSigns = (uint*)Take(ref next, BandTable.TableCountMax * BandTable.TurnedCountMax * sizeof(uint));
+        TurnedCounts = (int*)Take(ref next, 256);
+        TurnedLeast = (float*)Take(ref next, 256);
         Pending = (uint*)Take(ref next, BatchLength * sizeof(uint));
         Survivors = (uint*)Take(ref next, BatchLength * sizeof(uint));
         Fresh = (uint*)Take(ref next, GraphSearch.AtOnce * RecordLayout.LinkCount * sizeof(uint));
@@ -72,6 +76,18 @@ internal sealed unsafe class SearchContext
 
     /// <summary>For each table, the query's key.</summary>
     public uint* Keys { get; }
+
+    /// <summary>For each table, <see cref="BandTable.TurnedCountMax"/> places: the odds of the signs that are likely enough to be turned, the likeliest first.</summary>
+    public float* TurnedOdds { get; }
+
+    /// <summary>Which signs they are: one bit of the key each.</summary>
+    public uint* TurnedSigns { get; }
+
+    /// <summary>For each table, how many places are filled.</summary>
+    public int* TurnedCounts { get; }
+
+    /// <summary>For each table, the odds down to which they are.</summary>
+    public float* TurnedLeast { get; }
 
     /// <summary>Slots that wait to be looked at.</summary>
     public uint* Pending { get; }
@@ -161,11 +177,7 @@ internal sealed unsafe class SearchContext
     public void Prepare(ReadOnlySpan<float> vector)
     {
         float norm = VectorCheck.Norm(vector, _rotation.Dimensions);
-        fixed (float* source = vector)
-            FloatLoops.Scale(source, 1 / norm, Vector, vector.Length);
-        // What an earlier use left in the padding.
-        new Span<float>(Vector + vector.Length, _rotation.PaddedDimensions - vector.Length).Clear();
-        _rotation.Apply(Vector);
+        _rotation.Apply(vector, 1 / norm, Vector);
         IsEncoded = false;
     }
 
@@ -201,6 +213,7 @@ internal sealed unsafe class SearchContext
 
     /// <summary>Notes that a slot was met.</summary>
     /// <returns>False: it was met before. Now and then one that was met passes for new: it is looked at twice, and nothing is lost.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsNew(uint slot)
     {
         ref ulong place = ref _seen[slot % SeenLength];

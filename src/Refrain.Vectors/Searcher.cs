@@ -158,7 +158,7 @@ internal sealed unsafe class Searcher
                 if (slot >= end)
                     continue;
                 byte* sketch = sketches.Of(slot);
-                if (HammingKernels.Distance(context.Sketch, sketch) > context.Limits.Of(sketch[HammingKernels.SketchSize - 1]))
+                if (!context.Limits.Allow(HammingKernels.Distance(context.Sketch, sketch), sketch[HammingKernels.SketchSize - 1]))
                     continue;
                 Kernel.PrefetchRange(_arena.Record(slot), _arena.Layout.RestOffset);
                 context.Survivors[context.PendingCount++] = slot;

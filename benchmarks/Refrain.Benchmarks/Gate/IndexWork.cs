@@ -26,7 +26,7 @@ internal sealed class IndexWork(int vectorCount) : IGauge
         float[][] vectors = [.. Enumerable.Range(0, vectorCount).Select(_ => RandomVector(random))];
         for (int i = 0; i < vectors.Length; i++)
             index.Add(Space, (UInt128)(uint)i, vectors[i]);
-        long before = index.GetStatistics().CodeCount;
+        VectorIndexStatistics before = index.GetStatistics();
         int found = 0;
         for (int i = 0; i < QueryCount; i++)
         {
@@ -34,18 +34,24 @@ internal sealed class IndexWork(int vectorCount) : IGauge
             found += index.TryFind(Space, At(vectors[target], 0.905f + (0.09f * i / QueryCount), random), Similarity, out VectorMatch match) && match.Key == (UInt128)(uint)target ? 1 : 0;
         }
 
-        long hits = index.GetStatistics().CodeCount;
+        VectorIndexStatistics hits = index.GetStatistics();
         int falseHits = 0;
         for (int i = 0; i < QueryCount; i++)
             falseHits += index.TryFind(Space, RandomVector(random), Similarity, out _) ? 1 : 0;
-        long misses = index.GetStatistics().CodeCount;
+        VectorIndexStatistics misses = index.GetStatistics();
         return
         [
             new("hit_recall", ReadingGate.AtLeast, (double)found / QueryCount),
             new("false_hits", ReadingGate.Exact, falseHits),
-            new("scored_per_hit", ReadingGate.Exact, (double)(hits - before) / QueryCount),
-            new("scored_per_miss", ReadingGate.Exact, (double)(misses - hits) / QueryCount),
+            new("scored_per_hit", ReadingGate.Exact, Each(hits.CodeCount - before.CodeCount)),
+            new("scored_per_miss", ReadingGate.Exact, Each(misses.CodeCount - hits.CodeCount)),
+            new("sketches_per_hit", ReadingGate.Exact, Each(hits.SketchCount - before.SketchCount)),
+            new("sketches_per_miss", ReadingGate.Exact, Each(misses.SketchCount - hits.SketchCount)),
+            new("lines_per_hit", ReadingGate.Exact, Each(hits.LineCount - before.LineCount)),
+            new("lines_per_miss", ReadingGate.Exact, Each(misses.LineCount - hits.LineCount)),
         ];
+
+        static double Each(long work) => (double)work / QueryCount;
     }
 
     private static float[] RandomVector(Random random) => Unit([.. Enumerable.Range(0, Dimensions).Select(_ => (float)(random.NextDouble() - 0.5))]);

@@ -92,7 +92,7 @@ internal sealed class EmbeddingMimic
     /// <summary>A random direction of the spectrum.</summary>
     private float[] Direction()
     {
-        var direction = new float[_rotation.PaddedDimensions];
+        var direction = new float[_dimensions];
         for (int i = 0; i < _dimensions; i += 2)
         {
             double radius = Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble()));
@@ -101,10 +101,11 @@ internal sealed class EmbeddingMimic
             if (i + 1 < _dimensions)
                 direction[i + 1] = (float)(radius * cosine) * _spectrum[i + 1];
         }
-        _rotation.Apply(direction);
-        Array.Resize(ref direction, _dimensions);
-        VectorSet.Normalise(direction);
-        return direction;
+        var rotated = new float[_rotation.PaddedDimensions];
+        _rotation.Apply(direction, rotated);
+        Array.Resize(ref rotated, _dimensions);
+        VectorSet.Normalise(rotated);
+        return rotated;
     }
 
     private void Place(Span<float> vector, float[] centre, float spread)

@@ -13,17 +13,28 @@ namespace Refrain.Vectors;
 /// <param name="missConfidence">How sure a miss must be.</param>
 internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double missConfidence)
 {
-    /// <summary>Each wave of turned keys reaches down to this share of the chance that the wave before ended at.</summary>
-    private const float WaveRatio = 0.6f;
+    /// <summary>Each wave of keys reaches down to half the chance that the wave before ended at, until the wave that is expected to be the last.</summary>
+    private const float WaveRatio = 2;
+
+    /// <summary>So many waves are expected at most.</summary>
+    private const int WaveCount = 3;
+
+    /// <summary>
+    /// Where the last wave ends: this times the power 1.5 of what the query's own keys contribute, as simulated queries have it (17 signs, 29 tables).
+    /// A bad guess costs a wave, or lines.
+    /// </summary>
+    private const float LastWaveFactor = 0.2f;
 
     /// <summary>Lines after which the graph is cheaper when the nearest is wanted.</summary>
     private const int NearestLineCountMax = 1024;
 
-    /// <summary>Tables that are asked before the others.</summary>
+    /// <summary>Tables whose keys are asked before it is known which are the likeliest.</summary>
     private const int FirstTableCount = 8;
 
-    private const float FirstWave = 0.2f;
-    private const float LastWave = 1e-5f;
+    private const float FirstWave = 0.25f;
+    private const float LeastChance = 1e-5f;
+
+    private readonly float _missChanceMax = (float)(1 - missConfidence);
 
     /// <summary>
     /// Looks for a vector within the angle. The context holds the query; it is prepared and its limits are set. What is found stands in its
@@ -34,11 +45,18 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
     public bool TrySettle(SearchContext context, UInt128 space, BandTable bands, float similarity, int entryCount)
     {
         context.WantsNearest = false;
-        AskBaseKeys(context, space, bands, similarity);
+        // A few tables have nearly every hit.
+        int asked = Math.Min(FirstTableCount, bands.TableCount);
+        AskBaseKeys(context, space, bands, similarity, 0, asked);
         if (!float.IsNaN(context.Hit.Similarity))
             return true;
+        if (!Certificate.TryPrepare(context, bands, 2 - 2 * similarity, dimensions))
+        {
+            AskBaseKeys(context, space, bands, similarity, asked, bands.TableCount);
+            return !float.IsNaN(context.Hit.Similarity);
+        }
         // Beyond so many lines it is cheaper to compare all sketches, one after the other.
-        if (!AskUntilSure(context, space, bands, similarity, similarity, Math.Clamp(entryCount / 8, 256, 6144)))
+        if (!AskUntilSure(context, space, bands, similarity, asked, Math.Clamp(entryCount / 8, 256, 6144)))
             return false;
         if (float.IsNaN(context.Hit.Similarity))
             context.Work.CertifiedCount++;
@@ -53,123 +71,172 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
     public bool TryNearest(SearchContext context, UInt128 space, BandTable bands, float similarity)
     {
         context.WantsNearest = true;
-        AskBaseKeys(context, space, bands, similarity);
+        AskBaseKeys(context, space, bands, similarity, 0, bands.TableCount);
         float nearest = context.Hit.Similarity;
         if (float.IsNaN(nearest))
             return false;
         context.Limits.Reset(context.CentredNorm, 2 - 2 * nearest + Certificate.RoundingSquare);
-        return AskUntilSure(context, space, bands, similarity, nearest, NearestLineCountMax);
+        return Certificate.TryPrepare(context, bands, 2 - 2 * nearest, dimensions)
+            && AskUntilSure(context, space, bands, similarity, bands.TableCount, NearestLineCountMax);
     }
 
-    /// <summary>Asks turned keys until nothing nearer than an angle can have been missed; unless the nearest is wanted, or until there is a hit.</summary>
+    /// <summary>Asks the likeliest keys until nothing within the angle that the certificate was prepared for can have been missed; unless the nearest is wanted, or until there is a hit.</summary>
     /// <param name="context">The query.</param>
     /// <param name="space">Where to look.</param>
     /// <param name="bands">The tables.</param>
     /// <param name="similarity">What a hit must have.</param>
-    /// <param name="sureOf">Cosine of the angle.</param>
+    /// <param name="askedCount">Of so many tables the query's own key was asked.</param>
     /// <param name="lineCountMax">After so many lines it gives up.</param>
     /// <returns>False: it gave up.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool AskUntilSure(SearchContext context, UInt128 space, BandTable bands, float similarity, float sureOf, int lineCountMax)
+    private bool AskUntilSure(SearchContext context, UInt128 space, BandTable bands, float similarity, int askedCount, int lineCountMax)
     {
-        if (!Certificate.TryPrepare(context, bands, 2 - 2 * sureOf, dimensions))
-            return false;
-        double missChanceMax = 1 - missConfidence;
+        // Of independent tables the logarithms of the chances to be missed add up.
+        float wanted = -MathF.Log(_missChanceMax);
+        float own = -MathF.Log(Certificate.MissChance(context.BaseChances)) / wanted;
+        float last = LastWaveFactor * own * MathF.Sqrt(own);
+        float least = last;
+        for (int wave = 1; wave < WaveCount && least * WaveRatio <= FirstWave; wave++)
+            least *= WaveRatio;
+        for (int table = 0; table < BandTable.TableCountMax; table++)
+            context.Chances[table] = table < askedCount ? context.BaseChances[table] : 0;
+        for (int table = askedCount; table < bands.TableCount; table++)
+            context.Keys[table] = bands.KeyOf(context.Sketch, table);
         long lineEnd = context.Work.LineCount + lineCountMax;
-        for (float least = FirstWave, before = float.PositiveInfinity; Certificate.MissChance(context, bands.TableCount) > missChanceMax; before = least, least *= WaveRatio)
+        bool sure = false;
+        for (float before = float.PositiveInfinity; ;)
         {
-            if (least < LastWave || context.Work.LineCount > lineEnd)
-                return false;
-            AskTurnedKeys(context, space, bands, similarity, least, before);
-            if (!context.WantsNearest && !float.IsNaN(context.Hit.Similarity))
-                return true;
+            for (int table = 0; table < bands.TableCount; table++)
+            {
+                // A key with turned signs is never likelier than the query's own.
+                float chance = context.BaseChances[table];
+                if (chance < least)
+                    continue;
+                if (table >= askedCount && chance < before)
+                    Ask(context, space, bands, table, context.Keys[table], chance, similarity);
+                AskTurnedKeys(context, space, bands, table, similarity, least, before);
+            }
+            if (least > last)
+                Drain(context, space, bands, similarity);
+            float missed = Certificate.MissChance(context.Chances);
+            sure = missed <= _missChanceMax;
+            if (sure || least < LeastChance || context.Work.LineCount > lineEnd || (!context.WantsNearest && !float.IsNaN(context.Hit.Similarity)))
+                break;
+            before = least;
+            // What is left is almost in proportion to the chance where a wave ends.
+            least = least > last ? least / WaveRatio : least * Math.Clamp(-MathF.Log(missed) / wanted, 0.5f, 0.95f);
         }
-        return true;
+        Drain(context, space, bands, similarity);
+        return sure || (!context.WantsNearest && !float.IsNaN(context.Hit.Similarity));
     }
 
-    /// <summary>Asks the query's own keys: those of the first tables, which have nearly every hit, before the others.</summary>
+    /// <summary>Asks the query's own keys in some tables.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AskBaseKeys(SearchContext context, UInt128 space, BandTable bands, float similarity)
+    private void AskBaseKeys(SearchContext context, UInt128 space, BandTable bands, float similarity, int first, int end)
     {
-        int end = 0;
-        for (int first = 0; first < bands.TableCount; first = end)
+        for (int table = first; table < end; table++)
         {
-            end = first == 0 && !context.WantsNearest ? Math.Min(FirstTableCount, bands.TableCount) : bands.TableCount;
-            for (int table = first; table < end; table++)
-            {
-                uint key = bands.KeyOf(context.Sketch, table);
-                context.Keys[table] = key;
-                Kernel.Prefetch(bands.LineOf(table, key, out _));
-            }
-            for (int table = first; table < end; table++)
-            {
-                BandLine* line = bands.LineOf(table, context.Keys[table], out byte tag);
-                Collect(context, space, bands, line, tag, similarity);
-            }
-            sieve.Drain(context, bands.Sketches, space, similarity);
-            if (!context.WantsNearest && !float.IsNaN(context.Hit.Similarity))
-                return;
+            uint key = bands.KeyOf(context.Sketch, table);
+            context.Keys[table] = key;
+            Kernel.Prefetch(bands.LineOf(table, key, out _));
         }
-    }
-
-    /// <summary>Asks all keys with up to three turned signs whose chance lies in [least, before).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AskTurnedKeys(SearchContext context, UInt128 space, BandTable bands, float similarity, float least, float before)
-    {
-        uint* bits = stackalloc uint[32];
-        float* odds = stackalloc float[32];
-        for (int table = 0; table < bands.TableCount; table++)
+        for (int table = first; table < end; table++)
         {
-            float chance = context.BaseChances[table];
-            if (chance < least)
-                continue;
-            float* own = context.Odds + table * bands.KeyLength;
-            float oddsMin = least / chance;
-            int count = 0;
-            ulong turnable = Vector512.GreaterThanOrEqual(Vector512.Load(own), Vector512.Create(oddsMin)).ExtractMostSignificantBits();
-            if (bands.KeyLength > FloatLoops.LaneCount)
-                turnable |= Vector512.GreaterThanOrEqual(Vector512.Load(own + FloatLoops.LaneCount), Vector512.Create(oddsMin)).ExtractMostSignificantBits() << FloatLoops.LaneCount;
-            for (turnable &= (1ul << bands.KeyLength) - 1; turnable != 0; turnable &= turnable - 1)
-            {
-                int i = BitOperations.TrailingZeroCount(turnable);
-                bits[count] = 1u << i;
-                odds[count++] = chance * own[i];
-            }
-            uint key = context.Keys[table];
-            for (int i = 0; i < count; i++)
-            {
-                AskIfDue(context, space, bands, table, key ^ bits[i], odds[i], similarity, least, before);
-                for (int j = i + 1; j < count; j++)
-                {
-                    float two = odds[i] * odds[j] / chance;
-                    if (two < least)
-                        continue;
-                    AskIfDue(context, space, bands, table, key ^ bits[i] ^ bits[j], two, similarity, least, before);
-                    for (int k = j + 1; k < count; k++)
-                    {
-                        float three = two * odds[k] / chance;
-                        if (three >= least)
-                            AskIfDue(context, space, bands, table, key ^ bits[i] ^ bits[j] ^ bits[k], three, similarity, least, before);
-                    }
-                }
-            }
+            BandLine* line = bands.LineOf(table, context.Keys[table], out byte tag);
+            Collect(context, space, bands, line, tag, similarity);
         }
-        DrainLines(context, space, bands, similarity);
         sieve.Drain(context, bands.Sketches, space, similarity);
     }
 
+    /// <summary>Asks all keys of a table with up to three turned signs whose chance lies in [least, before).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AskIfDue(SearchContext context, UInt128 space, BandTable bands, int table, uint key, float chance, float similarity, float least, float before)
+    private void AskTurnedKeys(SearchContext context, UInt128 space, BandTable bands, int table, float similarity, float least, float before)
     {
-        if (chance < least || chance >= before)
-            return;
+        float chance = context.BaseChances[table];
+        int count = SortTurnable(context, bands, table, least / chance);
+        float* odds = context.TurnedOdds + table * BandTable.TurnedCountMax;
+        uint* signs = context.TurnedSigns + table * BandTable.TurnedCountMax;
+        uint key = context.Keys[table];
+        for (int i = 0; i < count; i++)
+        {
+            float one = chance * odds[i];
+            if (one < before)
+                Ask(context, space, bands, table, key ^ signs[i], one, similarity);
+            // Odds fall: once a combination is too unlikely, so are those that follow it.
+            for (int j = i + 1; j < count; j++)
+            {
+                float two = one * odds[j];
+                if (two < least)
+                    break;
+                if (two < before)
+                    Ask(context, space, bands, table, key ^ signs[i] ^ signs[j], two, similarity);
+                for (int k = j + 1; k < count; k++)
+                {
+                    float three = two * odds[k];
+                    if (three < least)
+                        break;
+                    if (three < before)
+                        Ask(context, space, bands, table, key ^ signs[i] ^ signs[j] ^ signs[k], three, similarity);
+                }
+            }
+        }
+    }
+
+    /// <summary>Sorts the signs of a key that are likely enough to be turned into the context, behind those that are there from an earlier wave.</summary>
+    /// <returns>How many there are.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int SortTurnable(SearchContext context, BandTable bands, int table, float oddsMin)
+    {
+        float* own = context.Odds + table * bands.KeyLength;
+        float* odds = context.TurnedOdds + table * BandTable.TurnedCountMax;
+        uint* signs = context.TurnedSigns + table * BandTable.TurnedCountMax;
+        int done = context.TurnedCounts[table], count = done;
+        ulong turnable = Between(own, oddsMin, context.TurnedLeast[table]);
+        if (bands.KeyLength > FloatLoops.LaneCount)
+            turnable |= Between(own + FloatLoops.LaneCount, oddsMin, context.TurnedLeast[table]) << FloatLoops.LaneCount;
+        for (turnable &= (1ul << bands.KeyLength) - 1; turnable != 0; turnable &= turnable - 1)
+        {
+            int sign = BitOperations.TrailingZeroCount(turnable);
+            int place = count++;
+            for (; place > done && odds[place - 1] < own[sign]; place--)
+            {
+                odds[place] = odds[place - 1];
+                signs[place] = signs[place - 1];
+            }
+            odds[place] = own[sign];
+            signs[place] = 1u << sign;
+        }
+        context.TurnedCounts[table] = count;
+        context.TurnedLeast[table] = oddsMin;
+        return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Between(float* odds, float least, float before)
+    {
+        Vector512<float> sixteen = Vector512.Load(odds);
+        return (Vector512.GreaterThanOrEqual(sixteen, Vector512.Create(least)) & Vector512.LessThan(sixteen, Vector512.Create(before))).ExtractMostSignificantBits();
+    }
+
+    /// <summary>Asks a key. Its line is read some keys later, when it has come.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Ask(SearchContext context, UInt128 space, BandTable bands, int table, uint key, float chance, float similarity)
+    {
         context.Chances[table] += chance;
         BandLine* line = bands.LineOf(table, key, out byte tag);
         Kernel.Prefetch(line);
-        // The line is read some probes later, when it has come.
         context.Lines[context.LineTotal++] = ((nint)line, tag);
-        if (context.LineTotal == SearchContext.LineBatchLength)
-            DrainLines(context, space, bands, similarity);
+        if (context.LineTotal < SearchContext.LineBatchLength)
+            return;
+        // First the sketches that the batch before asked for.
+        sieve.Drain(context, bands.Sketches, space, similarity);
+        DrainLines(context, space, bands, similarity);
+    }
+
+    private void Drain(SearchContext context, UInt128 space, BandTable bands, float similarity)
+    {
+        DrainLines(context, space, bands, similarity);
+        sieve.Drain(context, bands.Sketches, space, similarity);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -34,6 +34,9 @@ internal sealed unsafe class BandTable
         _block = new NativeBlock((long)TableCount * _lineCount * BandLine.LineSize);
     }
 
+    /// <summary>Room for the signs of a key.</summary>
+    public const int TurnedCountMax = 32;
+
     /// <summary>Most tables there are.</summary>
     public const int TableCountMax = 32;
 

@@ -19,6 +19,7 @@ internal sealed class HammingLimits
     private readonly short[] _limits = new short[256];
     private float _norm;
     private float _squareBase;
+    private int _greatest;
 
     /// <summary>Sets what is looked for.</summary>
     /// <param name="norm">The query's distance from the mean.</param>
@@ -28,18 +29,23 @@ internal sealed class HammingLimits
         _norm = norm;
         _squareBase = norm * norm - distanceSquare;
         _limits.AsSpan().Fill(Unknown);
+        // The widest angle is a tangent's; one step of the table more, for rounding.
+        _greatest = _squareBase <= 0 ? HammingKernels.SignCount : LimitOfCosine[Math.Max((int)((MathF.Min(MathF.Sqrt(_squareBase) / norm, 1) + 1) * 128) - 1, 0)];
     }
 
-    /// <summary>The limit for a stored vector.</summary>
+    /// <summary>Whether a stored vector may lie within the angle.</summary>
+    /// <param name="distance">In how many signs it differs.</param>
     /// <param name="normByte">Last byte of its sketch.</param>
-    /// <returns>The most signs that may differ; negative if it lies too far in or out whatever its signs.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Of(byte normByte)
+    public bool Allow(int distance, byte normByte)
     {
+        if (distance > _greatest)
+            return false;
         int limit = _limits[normByte];
-        return limit == Unknown ? Compute(normByte) : limit;
+        return distance <= (limit == Unknown ? Compute(normByte) : limit);
     }
 
+    /// <returns>The most signs that may differ; negative if the vector lies too far in or out whatever its signs.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Compute(byte normByte)
     {

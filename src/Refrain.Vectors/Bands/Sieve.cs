@@ -36,7 +36,7 @@ internal sealed unsafe class Sieve(Arena arena, Scorer scorer)
         for (int i = 0; i < count; i++)
         {
             byte* sketch = sketches.Of(pending[i]);
-            if (HammingKernels.Distance(own, sketch) <= limits.Of(sketch[HammingKernels.SketchSize - 1]))
+            if (limits.Allow(HammingKernels.Distance(own, sketch), sketch[HammingKernels.SketchSize - 1]))
                 survivors[passed++] = pending[i];
         }
         for (int i = 0; i < passed; i++)

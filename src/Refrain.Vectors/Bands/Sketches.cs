@@ -88,16 +88,16 @@ internal sealed unsafe class Sketches
         Buffer.MemoryCopy(context.Sketch, Of(slot), HammingKernels.SketchSize, HammingKernels.SketchSize);
     }
 
-    /// <summary>Fills the context's margins, sketch and norm from its vector.</summary>
+    /// <summary>Fills the context's margins, sketch and norm from its vector, which has length 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Measure(SearchContext context)
     {
-        float along = FloatLoops.Dot(context.Vector, (float*)_means.Pointer, _rotation.PaddedDimensions);
-        float square = FloatLoops.Dot(context.Vector, context.Vector, _rotation.PaddedDimensions) - 2 * along + MeanSquare;
+        float* projections = context.Vector;
+        if (_rotation.ExtraCount > 0)
+            Project(context.Vector, projections = context.Margins, context.Scratch);
+        FloatLoops.Signs(projections, ProjectedMean, context.Margins, (ushort*)context.Sketch, Rotation.ProjectionCountMin);
+        float square = 1 - 2 * FloatLoops.Dot(context.Vector, (float*)_means.Pointer, _rotation.PaddedDimensions) + MeanSquare;
         context.CentredNorm = MathF.Sqrt(MathF.Max(square, 1e-12f));
-        Project(context.Vector, context.Margins, context.Scratch);
-        FloatLoops.Subtract(context.Margins, ProjectedMean, context.Margins, Rotation.ProjectionCountMin);
-        FloatLoops.Signs(context.Margins, (ushort*)context.Sketch, Rotation.ProjectionCountMin);
         context.Sketch[HammingKernels.SketchSize - 1] = (byte)Math.Clamp((int)(context.CentredNorm / NormStep + 0.5f), 0, 255);
     }
 

@@ -63,6 +63,18 @@ internal static unsafe class FloatLoops
             (Vector512.Load(values + i) * Vector512.Load(factors + i)).Store(values + i);
     }
 
+    /// <summary>target ← values · factor · factors, number by number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(float* values, float factor, float* factors, float* target, int length)
+    {
+        Vector512<float> all = Vector512.Create(factor);
+        int i = 0;
+        for (; i <= length - LaneCount; i += LaneCount)
+            (Vector512.Load(values + i) * all * Vector512.Load(factors + i)).Store(target + i);
+        for (; i < length; i++)
+            target[i] = values[i] * factor * factors[i];
+    }
+
     /// <summary>target ← values · factor. The last step may touch the padding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Scale(float* values, float factor, float* target, int length)
@@ -73,14 +85,6 @@ internal static unsafe class FloatLoops
             (Vector512.Load(values + i) * factors).Store(target + i);
         for (; i < length; i++)
             target[i] = values[i] * factor;
-    }
-
-    /// <summary>target ← a − b over padded buffers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Subtract(float* a, float* b, float* target, int length)
-    {
-        for (int i = 0; i < length; i += LaneCount)
-            (Vector512.Load(a + i) - Vector512.Load(b + i)).Store(target + i);
     }
 
     /// <summary>The greatest |vᵢ| of a padded buffer.</summary>
@@ -102,15 +106,21 @@ internal static unsafe class FloatLoops
         return MathF.Max(MathF.Max(four[0], four[1]), MathF.Max(four[2], four[3]));
     }
 
-    /// <summary>Sets bit i of <paramref name="bits"/> where vᵢ &gt; 0.</summary>
+    /// <summary>Margins and signs of a vector as seen from the mean: margins ← values − mean; bit i of <paramref name="bits"/> is set where marginᵢ &gt; 0.</summary>
     /// <param name="values">A multiple of <see cref="LaneCount"/> floats.</param>
+    /// <param name="mean">As many.</param>
+    /// <param name="margins">Room for as many; may be <paramref name="values"/>.</param>
     /// <param name="bits">As many bits, 16 a word.</param>
     /// <param name="length">How many floats.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Signs(float* values, ushort* bits, int length)
+    public static void Signs(float* values, float* mean, float* margins, ushort* bits, int length)
     {
         for (int i = 0; i < length; i += LaneCount)
-            bits[i / LaneCount] = (ushort)Vector512.GreaterThan(Vector512.Load(values + i), Vector512<float>.Zero).ExtractMostSignificantBits();
+        {
+            Vector512<float> margin = Vector512.Load(values + i) - Vector512.Load(mean + i);
+            margin.Store(margins + i);
+            bits[i / LaneCount] = (ushort)Vector512.GreaterThan(margin, Vector512<float>.Zero).ExtractMostSignificantBits();
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

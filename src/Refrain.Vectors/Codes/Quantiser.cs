@@ -33,7 +33,7 @@ internal static unsafe class Quantiser
         new Span<byte>(rest, half).Clear();
         for (int i = 0; i < codeLength; i += 16)
         {
-            Vector512<int> t = i < paddedLength ? Vector512.ConvertToInt32Native(Vector512.Round(Vector512.Load(vector + i) * factor)) : Vector512<int>.Zero;
+            Vector512<int> t = i < paddedLength ? Rounded(Vector512.Load(vector + i) * factor) : Vector512<int>.Zero;
             t = Vector512.Min(Vector512.Max(t, Vector512.Create(-2032)), Vector512.Create(2032));
             Vector512<int> c = (t + Vector512.Create(8)) >> 4;
             Vector512<int> r = t - (c << 4) + Vector512.Create(8);
@@ -53,8 +53,8 @@ internal static unsafe class Quantiser
         Vector512<int> sum = Vector512<int>.Zero;
         for (int i = 0; i < codeLength; i += 16)
         {
-            Vector512<int> c = i < paddedLength ? Vector512.ConvertToInt32Native(Vector512.Round(Vector512.Load(vector + i) * factor)) : Vector512<int>.Zero;
-            c = Vector512.Min(Vector512.Max(c, Vector512.Create(-127)), Vector512.Create(127));
+            // The scale was taken from the largest number: none is beyond 127.
+            Vector512<int> c = i < paddedLength ? Rounded(Vector512.Load(vector + i) * factor) : Vector512<int>.Zero;
             sum += c;
             Bytes(c).AsSByte().Store(query + i);
         }
@@ -90,6 +90,10 @@ internal static unsafe class Quantiser
         Vector128<byte> nibbles = i < half ? Vector128.Load(rest + i) & Vector128.Create((byte)15) : Vector128.Load(rest + i - half) >> 4;
         return t + Widen(nibbles) - Vector512.Create(8);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> Rounded(Vector512<float> v) =>
+        Avx512F.IsSupported ? Avx512F.ConvertToVector512Int32(v) : Vector512.ConvertToInt32Native(Vector512.Round(v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> Widen(Vector128<byte> bytes)

@@ -45,27 +45,33 @@ internal sealed unsafe class Rotation
     /// <summary>Further rotations that it takes to have enough projections.</summary>
     public int ExtraCount { get; }
 
-    /// <summary>Projections: the rotated vector and its further rotations, one after the other.</summary>
-    public int ProjectionCount => Dimensions * (1 + ExtraCount);
-
-    /// <summary>Rotates in place.</summary>
-    /// <param name="vector"><see cref="PaddedDimensions"/> floats, the padding zero.</param>
-    public void Apply(float* vector)
+    /// <summary>Rotates a vector and multiplies it with a number.</summary>
+    /// <param name="source"><see cref="Dimensions"/> floats.</param>
+    /// <param name="factor">The number.</param>
+    /// <param name="vector"><see cref="PaddedDimensions"/> floats; the padding becomes zero.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Apply(ReadOnlySpan<float> source, float factor, float* vector)
     {
-        Round(vector, 0);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(source.Length, Dimensions);
+        // The last step of the loop may touch the padding, and what an earlier use left there.
+        fixed (float* values = source)
+            FloatLoops.Multiply(values, factor, (float*)_factors.Pointer, vector, Dimensions);
+        new Span<float>(vector + Dimensions, PaddedDimensions - Dimensions).Clear();
+        Transform(vector);
         Round(vector, 1);
     }
 
-    /// <summary>Rotates in place.</summary>
-    /// <param name="vector"><see cref="PaddedDimensions"/> floats, the padding zero.</param>
-    public void Apply(Span<float> vector)
+    /// <summary>Rotates.</summary>
+    /// <param name="source"><see cref="Dimensions"/> floats.</param>
+    /// <param name="target">Room for <see cref="PaddedDimensions"/> floats; the padding becomes zero.</param>
+    public void Apply(ReadOnlySpan<float> source, Span<float> target)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(vector.Length, PaddedDimensions);
-        fixed (float* values = vector)
-            Apply(values);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(target.Length, PaddedDimensions);
+        fixed (float* values = target)
+            Apply(source, 1, values);
     }
 
-    /// <summary>Undoes <see cref="Apply(float*)"/>, up to rounding.</summary>
+    /// <summary>Undoes <see cref="Apply(ReadOnlySpan{float}, float, float*)"/>, up to rounding.</summary>
     public void Undo(float* vector)
     {
         UndoRound(vector, 1);
@@ -90,6 +96,11 @@ internal sealed unsafe class Rotation
     private void Round(float* vector, int round)
     {
         FloatLoops.Multiply(vector, (float*)_factors.Pointer + round * PaddedDimensions, PaddedDimensions);
+        Transform(vector);
+    }
+
+    private void Transform(float* vector)
+    {
         Kernel.Hadamard(vector, _transformLength);
         if (Dimensions == _transformLength)
             return;
