@@ -30,6 +30,11 @@ internal sealed class CacheMeter : IDisposable
         _semantic = _meter.CreateHistogram("refrain.semantic.duration", "s", "Looking for a near text, guards included, embedding excluded.", advice: Seconds);
     }
 
+    /// <summary>Whether anybody listens: a clock is read for nobody else.</summary>
+    internal bool MeasuresSemantic => _semantic.Enabled;
+
+    internal bool MeasuresDurable => _durable.Enabled;
+
     internal void Durable(TimeSpan duration) => _durable.Record(duration.TotalSeconds, _cache);
 
     internal void Embed(TimeSpan duration) => _embed.Record(duration.TotalSeconds, _cache);

@@ -62,12 +62,16 @@ internal sealed class EpochTable
     internal StoredEpoch[] NumbersFor(CacheScope scope, IReadOnlyList<string> tags, ulong seed, long generation)
     {
         CacheScope.SeededDigests digests = scope.DigestsUnder(seed);
+        if (tags.Count == 0 && digests.Epochs is ScopeNumbers known && known.Table == this && known.Generation == generation)
+            return known.Numbers;
         var epochs = new StoredEpoch[3 + tags.Count];
         epochs[0] = At(digests.EverythingSubject, generation);
         epochs[1] = At(digests.TenantSubject, generation);
         epochs[2] = At(digests.ScopeSubject, generation);
         for (int i = 0; i < tags.Count; i++)
             epochs[3 + i] = At(EpochSubject.OfTag(scope.Tenant, tags[i], seed), generation);
+        if (tags.Count == 0)
+            digests.Epochs = new ScopeNumbers(this, generation, epochs);
         return epochs;
     }
 
@@ -84,6 +88,9 @@ internal sealed class EpochTable
         _epochs[subject] = new Epoch(number, _generation + 1);
         Volatile.Write(ref _generation, _generation + 1);
     }
+
+    /// <summary>The numbers of an entry without tags: all that were begun under one generation share them.</summary>
+    private sealed record ScopeNumbers(EpochTable Table, long Generation, StoredEpoch[] Numbers);
 
     /// <param name="Number">How often the subject was invalidated.</param>
     /// <param name="Generation">The table's generation that its last invalidation began.</param>

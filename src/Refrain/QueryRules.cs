@@ -32,7 +32,8 @@ internal sealed class QueryRules(SemanticCacheOptions options, EmbeddingSpace? s
     /// <summary>Counts what an answer cost, and tells whether it is kept.</summary>
     internal bool MayKeep(in CacheQuery query, int payloadSize, CacheEntryOptions entryOptions)
     {
-        counters.Spend(entryOptions.Cost);
+        if (entryOptions.Cost != 0)
+            counters.Spend(entryOptions.Cost);
         if (!options.Enabled)
             return false;
         if (IsInBounds(query.Text) && payloadSize <= options.PayloadBytesMax)

@@ -28,7 +28,7 @@ public sealed partial class SemanticCache
         // Another flight of this key may have landed between the caller's look at the table and this one.
         if (FindExact(query, out _) is { } landed)
             return ExactHit(landed);
-        CacheResult found = await BeyondMemoryAsync(key, query, cancellation).ConfigureAwait(false);
+        CacheResult found = await BeyondTableAsync(key, query, cancellation).ConfigureAwait(false);
         if (found.IsHit)
             return found;
         using CacheFlight flight = await SharedFlights.BeginAsync(key, query, cancellation).ConfigureAwait(false);
@@ -72,17 +72,44 @@ public sealed partial class SemanticCache
         _refresher.Start(new FlightKey(key.Digest, query.Scope, query.Text, query.Policy), async token => await CallAsync(key, query, query.Embedding, factory, token).ConfigureAwait(false));
     }
 
-    private async ValueTask StoreAsync(CacheEntry entry, CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)
+    private ValueTask StoreAsync(CacheEntry entry, in CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)
     {
-        _exact.Put(entry);
-        if (_semantic is not null && vector.IsEmpty && _semantic.Admits(query))
-            vector = await _semantic.VectorOfAsync(query, cancellation).ConfigureAwait(false);
+        if (_semantic is null)
+        {
+            vector = default;
+        }
+        else if (vector.IsEmpty && _semantic.Admits(query))
+        {
+            vector = _semantic.KnownVectorOf(query);
+            if (vector.IsEmpty)
+                return EmbedAndStoreAsync(entry, query.Text, cancellation);
+        }
 
-        // While this one was being embedded a later answer may have come for the same key.
-        if (_exact.Find(entry.Key) is { } newest && newest.Version > entry.Version)
-            return;
-        _writes.Enqueue(PendingWrite.Store(vector.IsEmpty ? entry : entry.With(StoredEmbedding.Of(vector.Span, _semantic!.Space.Digest)), SharedFlights.FenceOf(entry.Key)));
-        _exact.Settle(entry);
+        _precedence.Store(entry, WriteOf(entry, vector));
+        Index(entry, vector);
+        return default;
+    }
+
+    private async ValueTask EmbedAndStoreAsync(CacheEntry entry, string text, CancellationToken cancellation)
+    {
+        _precedence.Begin(entry);
+        try
+        {
+            ReadOnlyMemory<float> vector = await _semantic!.EmbedAsync(text, cancellation).ConfigureAwait(false);
+            if (_precedence.TryFinish(entry, WriteOf(entry, vector)))
+                Index(entry, vector);
+        }
+        finally
+        {
+            _precedence.GiveUp(entry);
+        }
+    }
+
+    private PendingWrite WriteOf(CacheEntry entry, ReadOnlyMemory<float> vector) =>
+        PendingWrite.Store(vector.IsEmpty ? entry : entry.With(StoredEmbedding.Of(vector.Span, _semantic!.Space.Digest)), SharedFlights.FenceOf(entry.Key));
+
+    private void Index(CacheEntry entry, ReadOnlyMemory<float> vector)
+    {
         if (!vector.IsEmpty)
             _semantic!.Add(entry.Key, vector.Span, entry.ExpiresAt);
     }

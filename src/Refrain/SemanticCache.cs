@@ -25,6 +25,7 @@ public sealed partial class SemanticCache : IAsyncDisposable
     private readonly DurableTier _durable;
     private readonly SemanticTier? _semantic;
     private readonly WriteQueue _writes;
+    private readonly Precedence _precedence;
     private readonly EntryMaker _maker;
     private readonly QueryRules _rules;
     private readonly FailureMemo _failures;
@@ -55,8 +56,9 @@ public sealed partial class SemanticCache : IAsyncDisposable
         _rules = new QueryRules(options, space, _counters);
         _failures = new FailureMemo(options.FailureTimeToLive, _clock);
         _refresher = new Refresher(_counters);
-        _maker = new EntryMaker(options, _durable, _epochs, _clock);
+        _maker = new EntryMaker(options, _exact, _durable, _epochs, _clock);
         _writes = new WriteQueue(_durable, options, _clock, _epochs, logger);
+        _precedence = new Precedence(_exact, _writes);
         SharedFlights = new SharedFlights(_durable, _writes, _exact, _counters, options, _clock);
         _link = new StoreLink(_durable, _exact, _semantic, _writes, _epochs, options, _clock, logger);
         _meter.Observe(GetStatistics);
@@ -209,10 +211,8 @@ public sealed partial class SemanticCache : IAsyncDisposable
 
     internal async ValueTask<bool> RemoveAsync(CacheKey key, CancellationToken cancellation)
     {
-        // The queue first: a read that no longer finds the entry in process must not find it in the store either.
         var removal = PendingWrite.Forget(key);
-        _writes.Enqueue(removal);
-        bool wasThere = _exact.Remove(key);
+        bool wasThere = _precedence.Remove(removal);
         _semantic?.Remove(key);
         return await _writes.ConfirmAsync(removal, cancellation).ConfigureAwait(false) || wasThere;
     }
@@ -222,7 +222,7 @@ public sealed partial class SemanticCache : IAsyncDisposable
         long[] row = _counters.ExactHits.Row;
         long started = HitCounter.IsSampled(row, SamplingPeriod) ? _clock.Time.GetTimestamp() : 0;
         CacheEntry? entry = FindExact(query, out CacheKey key);
-        return entry is not null ? new(ExactHit(entry, row, started)) : BeyondMemoryAsync(key, query, cancellationToken);
+        return entry is not null ? new(ExactHit(entry, row, started)) : BeyondTableAsync(key, query, cancellationToken);
     }
 
     private ValueTask<CacheResult> LookUpOrCreateAsync(in CacheQuery query, Func<CancellationToken, ValueTask<CacheAnswer>> factory, CancellationToken cancellationToken)
@@ -284,50 +284,64 @@ public sealed partial class SemanticCache : IAsyncDisposable
         return null;
     }
 
-    private async ValueTask<CacheResult> BeyondMemoryAsync(CacheKey key, CacheQuery query, CancellationToken cancellation)
+    /// <summary>What is in process beyond the table, without an await: a near text whose embedding is known is found as the very same one is.</summary>
+    private ValueTask<CacheResult> BeyondTableAsync(CacheKey key, in CacheQuery query, CancellationToken cancellation)
     {
         QueryRules.CheckThreshold(query);
         cancellation.ThrowIfCancellationRequested();
         long started = _clock.Time.GetTimestamp();
         if (!_options.Enabled)
-            return Missed(SemanticMatch.Nothing, default, started);
+            return new(Missed(SemanticMatch.Nothing, default, started));
         if (!_rules.IsInBounds(query.Text))
         {
             _counters.Oversized.Increment();
-            return Missed(SemanticMatch.Nothing, default, started);
+            return new(Missed(SemanticMatch.Nothing, default, started));
         }
 
-        bool isSemantic = _semantic is not null && _semantic.Admits(query);
-        ReadOnlyMemory<float> vector = isSemantic ? _semantic!.KnownVectorOf(query) : default;
-        SemanticMatch near = SemanticMatch.Nothing;
-        if (!vector.IsEmpty)
-        {
-            // Nothing has to be embedded, so the index in process comes before the store outside it.
-            near = await _semantic!.FindAsync(key, query, vector, cancellation).ConfigureAwait(false);
-            if (near.Entry is not null && !query.Policy.Shadow)
-                return SemanticHit(near, key, started);
-        }
+        if (_semantic is null || !_semantic.Admits(query))
+            return BeyondMemoryAsync(key, query, isSemantic: false, started, cancellation);
+        ReadOnlyMemory<float> vector = _semantic.KnownVectorOf(query);
+        if (vector.IsEmpty)
+            return BeyondMemoryAsync(key, query, isSemantic: true, started, cancellation);
 
-        long stamp = _exact.StampOf(key);
-        DurableAnswer answer = await _durable.FindAsync(key, cancellation).ConfigureAwait(false);
-        if (answer.Entry is { } stored && stored.Answers(query.Scope, query.Text))
-        {
-            _exact.Promote(stored, stamp);
+        // Nothing has to be embedded, so the index in process comes before the store outside it.
+        SemanticStep step = _semantic.Begin(key, query, vector.Span);
+        return step.Match.Entry is not null && !query.Policy.Shadow
+            ? new(SemanticHit(step.Match, key, started))
+            : BeyondIndexAsync(key, query, vector, step, started, cancellation);
+    }
+
+    private async ValueTask<CacheResult> BeyondIndexAsync(
+        CacheKey key, CacheQuery query, ReadOnlyMemory<float> vector, SemanticStep step, long started, CancellationToken cancellation)
+    {
+        SemanticMatch near = await _semantic!.EndAsync(step, key, query, vector, cancellation).ConfigureAwait(false);
+        if (near.Entry is not null && !query.Policy.Shadow)
+            return SemanticHit(near, key, started);
+        if (await ReadAsync(key, query, cancellation).ConfigureAwait(false) is { } stored)
             return Hit(stored, HitKind.Durable, 1, started);
-        }
+        return MissedBeside(near, vector, started);
+    }
 
-        if (isSemantic && vector.IsEmpty)
-        {
-            vector = await _semantic!.EmbedAsync(query.Text, cancellation).ConfigureAwait(false);
-            if (!vector.IsEmpty)
-                near = await _semantic.FindAsync(key, query, vector, cancellation).ConfigureAwait(false);
-            if (near.Entry is not null && !query.Policy.Shadow)
-                return SemanticHit(near, key, started);
-        }
+    private async ValueTask<CacheResult> BeyondMemoryAsync(CacheKey key, CacheQuery query, bool isSemantic, long started, CancellationToken cancellation)
+    {
+        if (await ReadAsync(key, query, cancellation).ConfigureAwait(false) is { } stored)
+            return Hit(stored, HitKind.Durable, 1, started);
+        ReadOnlyMemory<float> vector = isSemantic ? await _semantic!.EmbedAsync(query.Text, cancellation).ConfigureAwait(false) : default;
+        if (vector.IsEmpty)
+            return Missed(SemanticMatch.Nothing, default, started);
+        SemanticMatch near = await _semantic!.FindAsync(key, query, vector, cancellation).ConfigureAwait(false);
+        return near.Entry is not null && !query.Policy.Shadow ? SemanticHit(near, key, started) : MissedBeside(near, vector, started);
+    }
 
-        if (near.Entry is not null)
-            _counters.ShadowHits.Increment();
-        return Missed(near, vector, started);
+    /// <summary>The store's answer to exactly this request, which the table holds from now on.</summary>
+    private async ValueTask<CacheEntry?> ReadAsync(CacheKey key, CacheQuery query, CancellationToken cancellation)
+    {
+        long stamp = _exact.StampOf(key);
+        DurableAnswer answer = await _durable.FindAsync(key, query.Scope, cancellation).ConfigureAwait(false);
+        if (answer.Entry is not { } stored || !stored.Answers(query.Scope, query.Text))
+            return null;
+        _exact.Promote(stored, stamp);
+        return stored;
     }
 
     internal ValueTask AdvanceAsync(EpochTarget target, CancellationToken cancellation)
@@ -353,6 +367,14 @@ public sealed partial class SemanticCache : IAsyncDisposable
 
     private CacheResult Hit(CacheEntry entry, HitKind kind, float similarity, long started) =>
         _counters.Hit(entry, kind, similarity, _clock.Time.GetElapsedTime(started));
+
+    /// <summary>A miss, perhaps for no other reason than that near texts are only watched.</summary>
+    private CacheResult MissedBeside(SemanticMatch near, ReadOnlyMemory<float> vector, long started)
+    {
+        if (near.Entry is not null)
+            _counters.ShadowHits.Increment();
+        return Missed(near, vector, started);
+    }
 
     private CacheResult Missed(SemanticMatch near, ReadOnlyMemory<float> vector, long started)
     {

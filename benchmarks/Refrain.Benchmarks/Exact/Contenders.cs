@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using BitFaster.Caching.Lfu;
 using BitFaster.Caching.Lru;
 using Microsoft.Extensions.Caching.Hybrid;
@@ -11,6 +12,8 @@ namespace Refrain.Benchmarks;
 /// <summary>The same job for everybody: a prompt as a string in, the answer's bytes out.</summary>
 internal sealed class Contenders : IAsyncDisposable
 {
+    private static readonly HybridCacheEntryOptions InProcess = new() { Flags = HybridCacheEntryFlags.DisableDistributedCache };
+
     private readonly ServiceProvider _services = new ServiceCollection().AddHybridCache(static options => options.MaximumKeyLength = 1 << 20).Services.BuildServiceProvider();
     private readonly MemoryStore _store = new();
     private readonly ConcurrentDictionary<string, byte[]> _dictionary = new(StringComparer.Ordinal);
@@ -43,40 +46,61 @@ internal sealed class Contenders : IAsyncDisposable
         return made;
     }
 
-    /// <summary>The contenders, ours first: each looks up as many prompts as it is told, in an order that no prefetcher knows.</summary>
-    internal (string Name, Action<int> LookUp)[] All() =>
+    /// <summary>The contenders, ours first.</summary>
+    internal Contender[] All() =>
     [
-        ("SemanticCache", count => Run(count, _asked, LookUpOurs)),
-        ("ConcurrentDictionary", count => Run(count, _asked, prompt => _dictionary.TryGetValue(prompt, out byte[]? bytes) ? bytes.Length : 0)),
-        ("ConcurrentLru", count => Run(count, _asked, prompt => _lru.TryGet(prompt, out byte[]? bytes) ? bytes.Length : 0)),
-        ("ConcurrentLfu", count => Run(count, _asked, prompt => _lfu.TryGet(prompt, out byte[]? bytes) ? bytes.Length : 0)),
-        ("MemoryCache", count => Run(count, _asked, prompt => _memory.TryGetValue(prompt, out byte[]? bytes) ? bytes!.Length : 0)),
-        ("FusionCache", count => Run(count, _asked, prompt => _fusion.TryGet<byte[]>(prompt).Value.Length)),
-        ("HybridCache", count => Run(count, _asked, LookUpHybrid)),
+        new("SemanticCache", LookUpOurs, Write),
+        new("ConcurrentDictionary", prompt => _dictionary.TryGetValue(prompt, out byte[]? bytes) ? bytes.Length : 0, at => _dictionary[_asked[at]] = CopyOf(at)),
+        new("ConcurrentLru", prompt => _lru.TryGet(prompt, out byte[]? bytes) ? bytes.Length : 0, at => _lru.AddOrUpdate(_asked[at], CopyOf(at))),
+        new("ConcurrentLfu", prompt => _lfu.TryGet(prompt, out byte[]? bytes) ? bytes.Length : 0, at => _lfu.AddOrUpdate(_asked[at], CopyOf(at))),
+        new("MemoryCache", prompt => _memory.TryGetValue(prompt, out byte[]? bytes) ? bytes!.Length : 0, at => _memory.Set(_asked[at], CopyOf(at))),
+        new("FusionCache", prompt => _fusion.TryGet<byte[]>(prompt).Value.Length, at => _fusion.Set(_asked[at], CopyOf(at))),
+        new("HybridCache", LookUpHybrid, WriteHybrid),
     ];
+
+    /// <summary>Looks up as many prompts as it is told, in an order that no prefetcher knows.</summary>
+    internal void Run(Contender contender, int count)
+    {
+        int at = 7;
+        long bytes = 0;
+        for (int i = 0; i < count; i++)
+        {
+            at = Next(at);
+            bytes += contender.LookUp(_asked[at]);
+        }
+
+        if (bytes == 0)
+            throw new InvalidOperationException("Every lookup has to be a hit.");
+    }
+
+    /// <summary>Lookups as they are between writes.</summary>
+    /// <param name="contender">Whose.</param>
+    /// <param name="isWriting">Whether before each run of lookups a prompt is stored anew.</param>
+    /// <param name="runs">The time that each run of <paramref name="runLength"/> lookups took, in nanoseconds a lookup.</param>
+    /// <param name="runLength">Lookups in a run.</param>
+    internal void Churn(Contender contender, bool isWriting, Span<double> runs, int runLength)
+    {
+        int at = Environment.CurrentManagedThreadId * 31;
+        foreach (ref double run in runs)
+        {
+            at = Next(at);
+            if (isWriting)
+                contender.Write(at);
+            long started = Stopwatch.GetTimestamp();
+            for (int i = 0; i < runLength; i++)
+            {
+                at = Next(at);
+                contender.LookUp(_asked[at]);
+            }
+
+            run = Stopwatch.GetElapsedTime(started).TotalNanoseconds / runLength;
+        }
+    }
 
     internal int LookUpOurs(string prompt)
     {
         ValueTask<CacheResult> lookup = _cache.GetAsync(new CacheQuery(_scope, prompt));
         return lookup.IsCompletedSuccessfully ? lookup.GetAwaiter().GetResult().Payload.Length : 0;
-    }
-
-    /// <summary>One operation in twenty stores the prompt it looked up anew; ours and the dictionary's.</summary>
-    internal void Churn(int count, bool ours)
-    {
-        int at = Environment.CurrentManagedThreadId * 31;
-        for (int i = 0; i < count; i++)
-        {
-            at = Next(at, _asked.Length);
-            if (i % 20 == 0 && ours)
-                Write(at);
-            else if (i % 20 == 0)
-                _dictionary[_asked[at]] = [.. _payloads[at]];
-            else if (ours)
-                LookUpOurs(_asked[at]);
-            else
-                _dictionary.TryGetValue(_asked[at], out _);
-        }
     }
 
     public async ValueTask DisposeAsync()
@@ -105,21 +129,16 @@ internal sealed class Contenders : IAsyncDisposable
             throw new InvalidOperationException("Without an embedder storing completes at once.");
     }
 
-    private static void Run(int count, string[] asked, Func<string, int> lookUp)
+    private void WriteHybrid(int at)
     {
-        int at = 7;
-        long bytes = 0;
-        for (int i = 0; i < count; i++)
-        {
-            at = Next(at, asked.Length);
-            bytes += lookUp(asked[at]);
-        }
-
-        if (bytes == 0)
-            throw new InvalidOperationException("Every lookup has to be a hit.");
+        ValueTask storing = _hybrid.SetAsync(_asked[at], CopyOf(at), InProcess);
+        if (!storing.IsCompletedSuccessfully)
+            throw new InvalidOperationException("Without a distributed cache storing completes at once.");
     }
 
-    private static int Next(int at, int length) => (int)(((uint)at * 1_664_525u + 1_013_904_223u) % (uint)length);
+    private byte[] CopyOf(int at) => [.. _payloads[at]];
+
+    private int Next(int at) => (int)(((uint)at * 1_664_525u + 1_013_904_223u) % (uint)_asked.Length);
 
     private async Task FillAsync(int promptLength, int payloadSize)
     {
@@ -142,7 +161,7 @@ internal sealed class Contenders : IAsyncDisposable
             _lfu.AddOrUpdate(prompt, payload);
             _memory.Set(prompt, payload);
             _fusion.Set(prompt, payload);
-            await _hybrid.SetAsync(prompt, payload, new HybridCacheEntryOptions { Flags = HybridCacheEntryFlags.DisableDistributedCache });
+            await _hybrid.SetAsync(prompt, payload, InProcess);
         }
 
         await _cache.FlushAsync();

@@ -31,7 +31,7 @@ internal sealed class ExactSuite : ISuite
         if (only is null or "writes")
         {
             foreach (int threads in run.Quick ? [2] : new[] { 1, 2, 4 })
-                await ChurnAsync(run, threads, cancellation);
+                await WriteMix.RunAsync(run, threads, cancellation);
         }
 
         if (only is null or "eviction")
@@ -59,10 +59,11 @@ internal sealed class ExactSuite : ISuite
         string name = $"hit, {length} characters, {payloadSize} bytes";
         run.Say(name);
         await using Contenders contenders = await Contenders.CreateAsync(CountFor(length), length, payloadSize);
-        (string Name, Action<int> LookUp)[] all = contenders.All();
-        await WarmUpAsync(all);
+        Contender[] all = contenders.All();
+        Action<int>[] lookUps = [.. all.Select(contender => (Action<int>)(count => contenders.Run(contender, count)))];
+        await WarmUpAsync(lookUps);
         int operations = (run.Quick ? 400_000 : 1_000_000) / Math.Max(8, length / 8);
-        double[] nanoseconds = Quietest(run.Quick ? 60 : 200, operations, [.. all.Select(static contender => contender.LookUp)]);
+        double[] nanoseconds = Quietest(run.Quick ? 60 : 200, operations, lookUps);
         run.Add(name, "time", nanoseconds[0], "ns");
         for (int i = 1; i < all.Length; i++)
             run.Add(name, "time", nanoseconds[0], "ns", all[i].Name, nanoseconds[i] / nanoseconds[0]);
@@ -95,39 +96,15 @@ internal sealed class ExactSuite : ISuite
         return least;
     }
 
-    private static async Task WarmUpAsync((string Name, Action<int> LookUp)[] all)
+    internal static async Task WarmUpAsync(Action<int>[] contenders)
     {
         // Long enough for the tiers of the compiler, which work in the background and may have to wait for a processor.
         for (int round = 0; round < 24; round++)
         {
-            foreach ((_, Action<int> lookUp) in all)
-                lookUp(2_000);
+            foreach (Action<int> contender in contenders)
+                contender(2_000);
             await Task.Delay(120);
         }
-    }
-
-    private static async Task ChurnAsync(SuiteRun run, int threads, CancellationToken cancellation)
-    {
-        string name = $"5 % writes, {threads} threads, 256 characters, 2048 bytes";
-        run.Say(name);
-        await using Contenders contenders = await Contenders.CreateAsync(1_024, 256, 2_048);
-        (string Name, Action<int> LookUp)[] all = contenders.All();
-        await WarmUpAsync(all);
-        int operations = run.Quick ? 20_000 : 100_000;
-        double[] nanoseconds = Quietest(
-            run.Quick ? 5 : 15,
-            operations,
-            [count => Together(threads, () => contenders.Churn(count, ours: true)), count => Together(threads, () => contenders.Churn(count, ours: false)), count => Together(threads, () => all[0].LookUp(count))]);
-        run.Add(name, "time", nanoseconds[0], "ns", "ConcurrentDictionary", nanoseconds[1] / nanoseconds[0]);
-        run.Add(name, "time", nanoseconds[0], "ns", "read-only", nanoseconds[2] / nanoseconds[0]);
-        cancellation.ThrowIfCancellationRequested();
-    }
-
-    private static void Together(int threads, Action work)
-    {
-        Thread[] all = [.. Enumerable.Range(0, threads).Select(_ => new Thread(() => work()))];
-        Array.ForEach(all, static thread => thread.Start());
-        Array.ForEach(all, static thread => thread.Join());
     }
 
     /// <summary>What a lookup of a long prompt cannot do without: hashing its bytes and comparing them.</summary>

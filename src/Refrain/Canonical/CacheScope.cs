@@ -74,5 +74,9 @@ public sealed class CacheScope : IEquatable<CacheScope>
     /// <param name="ScopeSubject">What an invalidation of the scope advances.</param>
     /// <param name="TenantSubject">What an invalidation of the tenant advances.</param>
     /// <param name="EverythingSubject">What an invalidation of the whole cache advances.</param>
-    internal sealed record SeededDigests(ulong Seed, UInt128 Scope, UInt128 ScopeSubject, UInt128 TenantSubject, UInt128 EverythingSubject);
+    internal sealed record SeededDigests(ulong Seed, UInt128 Scope, UInt128 ScopeSubject, UInt128 TenantSubject, UInt128 EverythingSubject)
+    {
+        /// <summary>What the <see cref="EpochTable"/> remembers of this scope.</summary>
+        internal object? Epochs { get; set; }
+    }
 }

@@ -46,9 +46,9 @@ internal sealed class Buckets
         return FindIn(first, tag, digest) ?? FindIn(((int)(place >> 32) & _mask) * WayCount, tag, digest);
     }
 
-    /// <summary>Puts an entry in place of the one with its digest, else into a free way.</summary>
+    /// <summary>Puts an entry whose digest is not there into a free way.</summary>
     /// <param name="entry">The entry.</param>
-    /// <param name="displaced">The entry whose place it took: of the same digest, or, when both buckets were full, the least used of another.</param>
+    /// <param name="displaced">The entry whose place it took, when both buckets were full: the least used.</param>
     internal void Put(CacheEntry entry, out CacheEntry? displaced)
     {
         int slot = SlotFor(entry.Digest);
@@ -60,10 +60,14 @@ internal sealed class Buckets
     }
 
     /// <summary>Takes an entry out, if it is still the one there.</summary>
-    internal bool Remove(CacheEntry entry)
+    internal bool Remove(CacheEntry entry) => Replace(entry, null);
+
+    /// <summary>Puts an entry of the same digest in place of another, or nothing.</summary>
+    /// <returns>Whether the other was there.</returns>
+    internal bool Replace(CacheEntry old, CacheEntry? by)
     {
-        ulong place = (ulong)entry.Digest;
-        return RemoveFrom(((int)place & _mask) * WayCount, entry) || RemoveFrom(((int)(place >> 32) & _mask) * WayCount, entry);
+        ulong place = (ulong)old.Digest;
+        return ReplaceIn(((int)place & _mask) * WayCount, old, by) || ReplaceIn(((int)(place >> 32) & _mask) * WayCount, old, by);
     }
 
     private static int PreferredWay(uint tag) => (int)(tag % WayCount);
@@ -83,49 +87,48 @@ internal sealed class Buckets
     private int SlotFor(UInt128 digest)
     {
         ulong place = (ulong)digest;
-        Survey first = Look(((int)place & _mask) * WayCount, digest);
-        Survey second = Look(((int)(place >> 32) & _mask) * WayCount, digest);
-        if (first.Same >= 0 || second.Same >= 0)
-            return first.Same >= 0 ? first.Same : second.Same;
-
-        Survey emptier = first.Count < PreferredCount || first.Count <= second.Count ? first : second;
-        if (emptier.Free >= 0)
-            return emptier.Free;
-        return _slots[second.LeastUsed]!.Uses < _slots[first.LeastUsed]!.Uses ? second.LeastUsed : first.LeastUsed;
+        int first = ((int)place & _mask) * WayCount;
+        int second = ((int)(place >> 32) & _mask) * WayCount;
+        int preferred = first + PreferredWay((uint)(digest >> 64));
+        int inFirst = CountIn(first);
+        int inSecond = inFirst < PreferredCount ? WayCount : CountIn(second);
+        int emptier = inFirst <= inSecond ? first : second;
+        if (emptier == first && _slots[preferred] is null)
+            return preferred;
+        int free = Array.IndexOf(_slots, null, emptier, WayCount);
+        if (free >= 0)
+            return free;
+        int one = LeastUsedIn(first);
+        int other = LeastUsedIn(second);
+        return _slots[other]!.Uses < _slots[one]!.Uses ? other : one;
     }
 
-    /// <summary>What a bucket holds, as slots; -1 where there is none.</summary>
-    private Survey Look(int start, UInt128 digest)
+    private int CountIn(int start)
     {
-        var survey = new Survey(Same: -1, Free: -1, LeastUsed: -1, Count: 0);
-        int preferred = PreferredWay((uint)(digest >> 64));
-        for (int way = 0; way < WayCount; way++)
-        {
-            int slot = start + ((preferred + way) % WayCount);
-            if (_slots[slot] is not { } entry)
-            {
-                survey = survey with { Free = survey.Free < 0 ? slot : survey.Free };
-                continue;
-            }
+        int count = 0;
+        foreach (CacheEntry? entry in _slots.AsSpan(start, WayCount))
+            count += entry is null ? 0 : 1;
+        return count;
+    }
 
-            survey = survey with { Count = survey.Count + 1 };
-            if (entry.Digest == digest)
-                survey = survey with { Same = slot };
-            if (survey.LeastUsed < 0 || entry.Uses < _slots[survey.LeastUsed]!.Uses)
-                survey = survey with { LeastUsed = slot };
+    private int LeastUsedIn(int start)
+    {
+        int least = start;
+        for (int slot = start + 1; slot < start + WayCount; slot++)
+        {
+            if (_slots[slot]!.Uses < _slots[least]!.Uses)
+                least = slot;
         }
 
-        return survey;
+        return least;
     }
 
-    private bool RemoveFrom(int start, CacheEntry entry)
+    private bool ReplaceIn(int start, CacheEntry old, CacheEntry? by)
     {
-        int way = Array.IndexOf(_slots, entry, start, WayCount);
-        if (way < 0)
+        int slot = Array.IndexOf(_slots, old, start, WayCount);
+        if (slot < 0)
             return false;
-        Volatile.Write(ref _slots[way], null);
+        Volatile.Write(ref _slots[slot], by);
         return true;
     }
-
-    private readonly record struct Survey(int Same, int Free, int LeastUsed, int Count);
 }

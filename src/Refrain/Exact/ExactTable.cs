@@ -74,6 +74,9 @@ internal sealed class ExactTable
         return entry;
     }
 
+    /// <summary>The entry with a digest, without counting that as a use; whoever asks compares its bytes.</summary>
+    internal CacheEntry? Peek(UInt128 digest) => Volatile.Read(ref _buckets).Find(digest);
+
     /// <summary>The entry at a key; whoever asks compares its bytes.</summary>
     internal CacheEntry? Find(CacheKey key)
     {
@@ -95,9 +98,10 @@ internal sealed class ExactTable
             _stamps[(byte)entry.Key.Digest]++;
 
             // A digest shared by two requests keeps the newer; each compares its own bytes.
-            if (_buckets.Find(entry.Key.Digest) is { } old && old.Key == entry.Key && old.Version > entry.Version && entry.Version != 0)
+            CacheEntry? old = _buckets.Find(entry.Key.Digest);
+            if (old is not null && old.Key == entry.Key && old.Version > entry.Version && entry.Version != 0)
                 return;
-            Accept(entry);
+            Accept(entry, old);
         }
     }
 
@@ -108,8 +112,9 @@ internal sealed class ExactTable
     {
         lock (_writing)
         {
-            if (_stamps[(byte)entry.Key.Digest] == stamp && !(_buckets.Find(entry.Key.Digest) is { } there && there.Key == entry.Key))
-                Accept(entry);
+            CacheEntry? there = _buckets.Find(entry.Key.Digest);
+            if (_stamps[(byte)entry.Key.Digest] == stamp && there?.Key != entry.Key)
+                Accept(entry, there);
         }
     }
 
@@ -135,7 +140,7 @@ internal sealed class ExactTable
             if (known.Queue is null)
                 return;
             _stamps[(byte)by.Key.Digest]++;
-            Accept(by);
+            Accept(by, _buckets.Find(by.Key.Digest));
         }
     }
 
@@ -186,9 +191,11 @@ internal sealed class ExactTable
         }
     }
 
-    private void Accept(CacheEntry entry)
+    /// <param name="entry">The entry.</param>
+    /// <param name="old">The one that has its digest now.</param>
+    private void Accept(CacheEntry entry, CacheEntry? old)
     {
-        if (_buckets.Find(entry.Key.Digest) is { } old)
+        if (old is not null)
             Exchange(old, entry);
         else if (entry.Size <= _bytesMax)
             Insert(entry);
@@ -247,11 +254,15 @@ internal sealed class ExactTable
         entry.TakeUsesOf(old);
 
         // Out of the samples before the new one is in the table: nobody who has seen the new one finds the old one after it.
-        _samples.Remove(old);
-        _buckets.Put(entry, out CacheEntry? displaced);
-        Debug.Assert(displaced == old, "An entry takes the place of the one with its digest.");
-        Account(displaced, entry, queue);
-        if (SampleIndex.Takes(entry))
+        int place = _samples.TakeOut(old);
+        bool wasThere = _buckets.Replace(old, entry);
+        Debug.Assert(wasThere, "An entry in a queue is in the table.");
+        queue.Remove(old);
+        queue.Append(entry);
+        Volatile.Write(ref _bytes, _bytes - old.Size + entry.Size);
+        if (place >= 0 && old.Key == entry.Key && old.Text.AsSpan().SequenceEqual(entry.Text))
+            _samples.PutAt(place, entry);
+        else if (SampleIndex.Takes(entry))
             Sample(entry);
     }
 
@@ -260,7 +271,7 @@ internal sealed class ExactTable
         long bytes = _bytes + entry.Size;
         if (displaced is not null)
         {
-            _samples.Remove(displaced);
+            _samples.TakeOut(displaced);
             displaced.Queue!.Remove(displaced);
             bytes -= displaced.Size;
         }
@@ -275,7 +286,7 @@ internal sealed class ExactTable
 
     private void Drop(CacheEntry entry)
     {
-        _samples.Remove(entry);
+        _samples.TakeOut(entry);
         bool wasThere = _buckets.Remove(entry);
         Debug.Assert(wasThere, "An entry in a queue is in the table.");
         entry.Queue!.Remove(entry);
@@ -338,7 +349,7 @@ internal sealed class ExactTable
                 grown.Put(entry, out CacheEntry? displaced);
                 if (displaced is not null)
                 {
-                    _samples.Remove(displaced);
+                    _samples.TakeOut(displaced);
                     displaced.Queue!.Remove(displaced);
                     _count--;
                     _bytes -= displaced.Size;

@@ -84,15 +84,25 @@ internal sealed class SampleIndex
     }
 
     /// <summary>Takes an entry out, if it is here.</summary>
-    internal void Remove(CacheEntry entry)
+    /// <returns>Its place, for <see cref="PutAt"/>; -1 if it is not here.</returns>
+    internal int TakeOut(CacheEntry entry)
     {
         if (!Takes(entry))
-            return;
+            return -1;
         int slot = Array.IndexOf(_slots, entry, ((int)_digest.Sample(entry.Key.Scope, entry.Text) & _mask) * WayCount, WayCount);
         if (slot < 0)
-            return;
+            return -1;
         Count--;
         _texts[slot] = null;
         Volatile.Write(ref _slots[slot], null);
+        return slot;
+    }
+
+    /// <summary>Files an entry where another of the same text was taken out.</summary>
+    internal void PutAt(int place, CacheEntry entry)
+    {
+        Count++;
+        _texts[place] = entry.Text;
+        Volatile.Write(ref _slots[place], entry);
     }
 }

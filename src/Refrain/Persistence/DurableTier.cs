@@ -66,14 +66,17 @@ internal sealed class DurableTier
     internal void Detach() => _isAttached = false;
 
     /// <summary>The entry at a key. The caller still compares its canonical bytes with the query's.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="asked">The scope in which it is asked for, or null.</param>
+    /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The caller's own token was cancelled.</exception>
-    internal async ValueTask<DurableAnswer> FindAsync(CacheKey key, CancellationToken cancellation)
+    internal async ValueTask<DurableAnswer> FindAsync(CacheKey key, CacheScope? asked, CancellationToken cancellation)
     {
         if (_pending is not null && _pending.TryFind(key, out CacheEntry? pending))
             return new DurableAnswer(Servable(pending), pending is null);
         if (!_isAttached || !_breaker.TryEnter())
             return default;
-        long started = _clock.Time.GetTimestamp();
+        long started = _meter.MeasuresDurable ? _clock.Time.GetTimestamp() : 0;
         StoredEntry? stored;
         using Activity? activity = CacheTrace.Durable(_options.Name, "get", _store.Name);
         try
@@ -97,10 +100,11 @@ internal sealed class DurableTier
         }
 
         Succeeded();
-        _meter.Durable(_clock.Time.GetElapsedTime(started));
+        if (started != 0)
+            _meter.Durable(_clock.Time.GetElapsedTime(started));
         if (stored is not { } found)
             return new DurableAnswer(null, IsAbsent: true);
-        CacheEntry? entry = Check(found, key);
+        CacheEntry? entry = Check(found, key, asked);
         if (entry is null)
             Rejected();
         return new DurableAnswer(Servable(entry), IsAbsent: entry is null);
@@ -110,9 +114,9 @@ internal sealed class DurableTier
     internal byte[]? Encode(CacheEntry entry) => _seal.Seal(EntryCodec.Encode(entry, Seed), entry.Key, entry.Scope.Tenant);
 
     /// <summary>Takes an entry that the store handed over, if its bytes are whole, its own, and of this cache's namespace.</summary>
-    internal CacheEntry? Check(StoredEntry stored, CacheKey key)
+    internal CacheEntry? Check(StoredEntry stored, CacheKey key, CacheScope? asked = null)
     {
-        CacheEntry? entry = _seal.Open(stored.Value, key) is { } value ? EntryCodec.Decode(value, Seed, _clock) : null;
+        CacheEntry? entry = _seal.Open(stored.Value, key) is { } value ? EntryCodec.Decode(value, Seed, _clock, asked) : null;
         if (entry is not null && entry.Key == key)
         {
             foreach (StoredEpoch epoch in entry.Epochs)

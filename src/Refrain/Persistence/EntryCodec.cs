@@ -26,6 +26,12 @@ internal static class EntryCodec
     /// <summary>How far the clocks of two machines may be apart before an entry counts as made in the future.</summary>
     private static readonly long ClockSkewMaxTicks = TimeSpan.FromMinutes(5).Ticks;
 
+    private const int KeptSizeMin = 4 * 1024;
+
+    /// <summary>Each thread keeps one buffer to write in.</summary>
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _kept;
+
     private const int DigestSize = 16;
     private const int DecimalSize = 16;
 
@@ -37,7 +43,8 @@ internal static class EntryCodec
     /// <param name="seed">Seed of the store it goes to; the checksum depends on it.</param>
     internal static byte[] Encode(CacheEntry entry, ulong seed)
     {
-        var buffer = new ArrayBufferWriter<byte>(entry.Size + ((entry.Embedding?.Dimensions ?? 0) * 2) + 64);
+        ArrayBufferWriter<byte> buffer = _kept ?? new ArrayBufferWriter<byte>(KeptSizeMin);
+        _kept = null;
         var writer = new MessagePackWriter(buffer);
         writer.WriteArrayHeader(FieldCount);
         writer.Write(Version);
@@ -63,15 +70,22 @@ internal static class EntryCodec
         var tail = new MessagePackWriter(buffer);
         tail.WriteUInt64(checksum);
         tail.Flush();
-        return buffer.WrittenSpan.ToArray();
+        byte[] encoded = buffer.WrittenSpan.ToArray();
+
+        // Cleared, because it held a prompt.
+        buffer.Clear();
+        if (buffer.Capacity <= ScratchBuffer.KeptSizeMax)
+            _kept = buffer;
+        return encoded;
     }
 
     /// <summary>Reads an entry that came from outside.</summary>
     /// <param name="value">The stored bytes; nothing is believed of them.</param>
     /// <param name="seed">Seed of the store they came from.</param>
     /// <param name="clock">The clock on which the entry ends.</param>
+    /// <param name="asked">The scope in which it was asked for, whose digests need not be computed again; null if nobody asked.</param>
     /// <returns>The entry, or null if the bytes are damaged, of another version or of another store.</returns>
-    internal static CacheEntry? Decode(ReadOnlyMemory<byte> value, ulong seed, MonotonicClock clock)
+    internal static CacheEntry? Decode(ReadOnlyMemory<byte> value, ulong seed, MonotonicClock clock, CacheScope? asked = null)
     {
         if (value.Length < ChecksumSize || value.Span[^ChecksumSize] != MessagePackCode.UInt64)
             return null;
@@ -81,7 +95,7 @@ internal static class EntryCodec
             return null;
         try
         {
-            return Read(body, seed, clock);
+            return Read(body, seed, clock, asked);
         }
         catch (Exception exception) when (exception is MessagePackSerializationException or EndOfStreamException or OverflowException or ArgumentException)
         {
@@ -89,13 +103,13 @@ internal static class EntryCodec
         }
     }
 
-    private static CacheEntry? Read(ReadOnlyMemory<byte> body, ulong seed, MonotonicClock clock)
+    private static CacheEntry? Read(ReadOnlyMemory<byte> body, ulong seed, MonotonicClock clock, CacheScope? asked)
     {
         var reader = new MessagePackReader(body);
         if (reader.ReadArrayHeader() != FieldCount || reader.ReadInt32() != Version)
             return null;
         var key = new CacheKey(ReadDigest(ref reader), ReadDigest(ref reader));
-        byte[] scopeBytes = ReadBytes(ref reader, FieldSizeMax);
+        CacheScope? scope = ReadScope(ref reader, asked);
         byte[] text = ReadBytes(ref reader, FieldSizeMax);
         long created = reader.ReadInt64();
         long fresh = reader.ReadInt64();
@@ -106,12 +120,9 @@ internal static class EntryCodec
         byte[] payload = ReadBytes(ref reader, FieldSizeMax);
         if (!reader.End || cost < 0 || created < 0 || fresh < created || expires < fresh || expires > DateTimeOffset.MaxValue.UtcTicks)
             return null;
-        if (CanonicalForm.TenantOf(scopeBytes) is not { } tenant)
-            return null;
-        var scope = new CacheScope(tenant, scopeBytes, isLent: false);
 
         // The digests inside must be those of the bytes inside: an entry cannot be filed under a key that is not its own.
-        if (KeyReader.KeyOf(scope, text, seed) != key)
+        if (scope is null || KeyReader.KeyOf(scope, text, seed) != key)
             return null;
 
         // Made far in our future, so the machine's clock was set back: its span still counts, but from our own beginning.
@@ -131,6 +142,16 @@ internal static class EntryCodec
             Embedding = embedding,
             Clock = clock,
         };
+    }
+
+    /// <summary>The scope of an entry: the very one that was asked in, where its bytes are those.</summary>
+    private static CacheScope? ReadScope(ref MessagePackReader reader, CacheScope? asked)
+    {
+        ReadOnlySequence<byte> bytes = ReadField(ref reader, FieldSizeMax);
+        if (asked is not null && bytes.FirstSpan.SequenceEqual(asked.Canonical))
+            return asked.Keep();
+        byte[] canonical = bytes.ToArray();
+        return CanonicalForm.TenantOf(canonical) is { } tenant ? new CacheScope(tenant, canonical, isLent: false) : null;
     }
 
     private static void WriteDigest(ref MessagePackWriter writer, UInt128 digest)
@@ -218,12 +239,14 @@ internal static class EntryCodec
         return usable && !zero ? new StoredEmbedding(space, numbers) : null;
     }
 
-    private static byte[] ReadBytes(ref MessagePackReader reader, int sizeMax)
+    private static byte[] ReadBytes(ref MessagePackReader reader, int sizeMax) => ReadField(ref reader, sizeMax).ToArray();
+
+    private static ReadOnlySequence<byte> ReadField(ref MessagePackReader reader, int sizeMax)
     {
         ReadOnlySequence<byte> bytes = reader.ReadBytes() ?? throw new MessagePackSerializationException("A field is missing.");
         if (bytes.Length > sizeMax)
             throw new MessagePackSerializationException("A field is longer than any that is written.");
-        return bytes.ToArray();
+        return bytes;
     }
 
     private static void ReadExactly(ref MessagePackReader reader, scoped Span<byte> destination)

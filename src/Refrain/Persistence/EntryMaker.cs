@@ -1,7 +1,7 @@
 namespace Refrain;
 
 /// <summary>Makes entries of answers: copies what is kept, sets their end, and notes what may outdate them.</summary>
-internal sealed class EntryMaker(SemanticCacheOptions options, DurableTier durable, EpochTable epochs, MonotonicClock clock)
+internal sealed class EntryMaker(SemanticCacheOptions options, ExactTable exact, DurableTier durable, EpochTable epochs, MonotonicClock clock)
 {
     private long _version;
 
@@ -13,8 +13,7 @@ internal sealed class EntryMaker(SemanticCacheOptions options, DurableTier durab
     internal CacheEntry Make(in CacheQuery query, ReadOnlySpan<byte> payload, CacheEntryOptions entryOptions, long generation, bool isKept)
     {
         ulong seed = durable.Seed;
-        CacheScope scope = query.Scope.Keep();
-        byte[] text = isKept ? CanonicalForm.ToUtf8(query.Text, nameof(query)) : [];
+        (CacheKey key, CacheScope scope, byte[] text) = isKept ? Identify(query, seed) : (default, query.Scope.Keep(), []);
         long now = clock.NowTicks;
         long timeToLive = Math.Min((entryOptions.TimeToLive ?? options.TimeToLive).Ticks, options.TimeToLiveMax.Ticks);
         if (options.TimeToLiveJitter > 0)
@@ -22,7 +21,7 @@ internal sealed class EntryMaker(SemanticCacheOptions options, DurableTier durab
         long stale = Math.Min(entryOptions.StaleWhileRevalidate.Ticks, options.TimeToLiveMax.Ticks - timeToLive);
         return new CacheEntry
         {
-            Key = isKept ? KeyReader.KeyOf(scope, text, seed) : default,
+            Key = key,
             Scope = scope,
             Text = text,
             Payload = payload.ToArray(),
@@ -34,5 +33,20 @@ internal sealed class EntryMaker(SemanticCacheOptions options, DurableTier durab
             Clock = clock,
             Version = Interlocked.Increment(ref _version),
         };
+    }
+
+    /// <summary>The bytes of a request; where the table has them already, as there: what is stored again takes no more than its new answer.</summary>
+    private (CacheKey Key, CacheScope Scope, byte[] Text) Identify(in CacheQuery query, ulong seed)
+    {
+        UInt128 scopeDigest = query.Scope.DigestsUnder(seed).Scope;
+        if (durable.Digest is var digest && digest.Seed == seed && digest.TryHash(scopeDigest, query.Text, out UInt128 hashed)
+            && exact.Peek(hashed) is { IsAscii: true } known && known.Key.Scope == scopeDigest && known.Answers(query.Scope, query.Text))
+        {
+            return (known.Key, known.Scope, known.Text);
+        }
+
+        CacheScope scope = query.Scope.Keep();
+        byte[] text = CanonicalForm.ToUtf8(query.Text, nameof(query));
+        return (KeyReader.KeyOf(scope, text, seed), scope, text);
     }
 }

@@ -67,32 +67,47 @@ internal sealed class SemanticTier : IDisposable
     internal async ValueTask<ReadOnlyMemory<float>> EmbedAsync(string text, CancellationToken cancellation) =>
         _embedder is null ? default : await _embedder.EmbedAsync(text, cancellation).ConfigureAwait(false);
 
-    /// <summary>The query's vector, embedded if need be; empty where that fails.</summary>
-    internal async ValueTask<ReadOnlyMemory<float>> VectorOfAsync(CacheQuery query, CancellationToken cancellation)
-    {
-        ReadOnlyMemory<float> known = KnownVectorOf(query);
-        return known.IsEmpty ? await EmbedAsync(query.Text, cancellation).ConfigureAwait(false) : known;
-    }
-
     /// <summary>The nearest entry of the scope that may answer.</summary>
-    internal async ValueTask<SemanticMatch> FindAsync(CacheKey asked, CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)
+    internal ValueTask<SemanticMatch> FindAsync(CacheKey asked, in CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation) =>
+        EndAsync(Begin(asked, query, vector.Span), asked, query, vector, cancellation);
+
+    /// <summary>The same, as far as the tiers in process know.</summary>
+    internal SemanticStep Begin(CacheKey asked, in CacheQuery query, ReadOnlySpan<float> vector)
     {
-        long started = _time.GetTimestamp();
-        SemanticMatch found = await SearchAsync(asked, query, vector, cancellation).ConfigureAwait(false);
-        _meter.Semantic(_time.GetElapsedTime(started));
-        return found;
+        long started = _meter.MeasuresSemantic ? _time.GetTimestamp() : 0;
+        SemanticMatch match = SemanticMatch.Nothing;
+        VectorMatch nearest = default;
+        bool isDone = true;
+        if (_index.Current is { } index)
+        {
+            bool isNear = index.TryFind(asked.Scope, vector, query.Policy.SimilarityThreshold ?? Threshold, out nearest);
+            match = SemanticMatch.Nothing with { Similarity = nearest.Similarity };
+            if (isNear)
+            {
+                if (_exact.Find(new CacheKey(asked.Scope, nearest.Key)) is { } entry && entry.IsServable(_epochs))
+                    match = Judge(asked, query, nearest, entry);
+                isDone = match.Entry is not null;
+            }
+        }
+
+        if (isDone && started != 0)
+            _meter.Semantic(_time.GetElapsedTime(started));
+        return new SemanticStep(match, nearest, isDone, started);
     }
 
-    private async ValueTask<SemanticMatch> SearchAsync(CacheKey asked, CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)
-    {
-        float threshold = query.Policy.SimilarityThreshold ?? Threshold;
-        if (_index.Current is not { } index)
-            return SemanticMatch.Nothing;
-        if (!index.TryFind(asked.Scope, vector.Span, threshold, out VectorMatch nearest))
-            return SemanticMatch.Nothing with { Similarity = nearest.Similarity };
+    /// <summary>What <see cref="Begin"/> left to be done, if anything.</summary>
+    internal ValueTask<SemanticMatch> EndAsync(in SemanticStep step, CacheKey asked, in CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation) =>
+        step.IsDone ? new(step.Match) : ContinueAsync(step, asked, query, vector, cancellation);
 
-        SemanticMatch first = await ConsiderAsync(asked, query, nearest, cancellation).ConfigureAwait(false);
-        return first.Entry is not null ? first : await FindAmongNearAsync(index, query, vector, asked, nearest.Key, first, cancellation).ConfigureAwait(false);
+    private async ValueTask<SemanticMatch> ContinueAsync(SemanticStep step, CacheKey asked, CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)
+    {
+        SemanticMatch first = step.Match.RefusedBy == Guards.None ? await ConsiderAsync(asked, query, step.Nearest, cancellation).ConfigureAwait(false) : step.Match;
+        SemanticMatch found = first.Entry is null && _index.Current is { } index
+            ? await FindAmongNearAsync(index, query, vector, asked, step.Nearest.Key, first, cancellation).ConfigureAwait(false)
+            : first;
+        if (step.Started != 0)
+            _meter.Semantic(_time.GetElapsedTime(step.Started));
+        return found;
     }
 
     /// <summary>Takes an entry's vector into the index.</summary>
@@ -181,7 +196,7 @@ internal sealed class SemanticTier : IDisposable
         if (entry is null)
         {
             long stamp = _exact.StampOf(key);
-            DurableAnswer answer = await _durable.FindAsync(key, cancellation).ConfigureAwait(false);
+            DurableAnswer answer = await _durable.FindAsync(key, query.Scope, cancellation).ConfigureAwait(false);
             entry = answer.Entry;
             if (answer.IsAbsent)
                 Remove(key);
@@ -194,7 +209,13 @@ internal sealed class SemanticTier : IDisposable
             entry = null;
         }
 
-        if (entry is null || !entry.Scope.Equals(query.Scope))
+        return entry is null ? new SemanticMatch(null, match.Similarity, Guards.None) : Judge(asked, query, match, entry);
+    }
+
+    /// <summary>Whether a near entry, current and not over, may answer.</summary>
+    private SemanticMatch Judge(CacheKey asked, in CacheQuery query, VectorMatch match, CacheEntry entry)
+    {
+        if (!entry.Scope.Equals(query.Scope))
             return new SemanticMatch(null, match.Similarity, Guards.None);
         Guards refusedBy = IsReported(asked, match.Key) ? Guards.Reported : Guard(query, entry);
         if (refusedBy == Guards.None)
@@ -204,7 +225,7 @@ internal sealed class SemanticTier : IDisposable
     }
 
     private bool IsReported(CacheKey asked, UInt128 stored) =>
-        _epochs.NumberOf(EpochSubject.OfPair(asked.Scope, asked.Digest, stored, _durable.Seed)) > 0;
+        _epochs.Generation != 0 && _epochs.NumberOf(EpochSubject.OfPair(asked.Scope, asked.Digest, stored, _durable.Seed)) > 0;
 
     private Guards Guard(in CacheQuery query, CacheEntry entry)
     {

@@ -5,6 +5,9 @@ internal sealed class PendingWrite
 {
     private const int OverheadSize = 128;
 
+    private TaskCompletionSource<bool>? _done;
+    private bool? _wasThere;
+
     private PendingWrite(CacheKey key, CacheEntry? entry, UInt128? subject, EpochTarget? target, long fence = 0)
     {
         Fence = fence;
@@ -34,8 +37,33 @@ internal sealed class PendingWrite
     /// <summary>Place in the order of all writes; from 1.</summary>
     internal long Sequence { get; set; }
 
-    /// <summary>Completes when the store has acknowledged it (true: there was something to forget), or never will (false).</summary>
-    internal TaskCompletionSource<bool> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Its neighbours in a <see cref="WriteList"/>, and whether it is in one.</summary>
+    internal PendingWrite? Older { get; set; }
+
+    internal PendingWrite? Younger { get; set; }
+
+    internal bool IsListed { get; set; }
+
+    /// <summary>Whether the store has acknowledged it, or never will.</summary>
+    internal bool IsDone => _wasThere is not null;
+
+    /// <summary>Completes when it is done. Nearly nobody waits for a write, so its task is made for the first who does. Called by one thread at a time, as is <see cref="Finish"/>.</summary>
+    /// <returns>Whether the store acknowledged it and had something to change.</returns>
+    internal Task<bool> WhenDone()
+    {
+        if (_wasThere is { } wasThere)
+            return Task.FromResult(wasThere);
+        _done ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _done.Task;
+    }
+
+    internal void Finish(bool wasThere)
+    {
+        if (IsDone)
+            return;
+        _wasThere = wasThere;
+        _done?.SetResult(wasThere);
+    }
 
     internal static PendingWrite Store(CacheEntry entry, long fence = 0) => new(entry.Key, entry, null, null, fence);
 

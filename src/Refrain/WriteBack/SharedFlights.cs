@@ -57,7 +57,7 @@ internal sealed class SharedFlights : IAsyncDisposable
 
             // Asked after the lease: whoever held it before has stored his answer before he let it go.
             long stamp = _exact.StampOf(key);
-            DurableAnswer answer = await _durable.FindAsync(key, cancellation).ConfigureAwait(false);
+            DurableAnswer answer = await _durable.FindAsync(key, query.Scope, cancellation).ConfigureAwait(false);
             if (answer.Entry is { } landed && landed.Answers(query.Scope, query.Text))
             {
                 if (fence != 0)

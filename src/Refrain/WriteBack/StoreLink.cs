@@ -163,7 +163,7 @@ internal sealed class StoreLink : IAsyncDisposable
     {
         while (true)
         {
-            DurableAnswer answer = await _durable.FindAsync(key, cancellation).ConfigureAwait(false);
+            DurableAnswer answer = await _durable.FindAsync(key, asked: null, cancellation).ConfigureAwait(false);
             if (answer.IsAbsent || answer.Entry is not null || !_durable.IsFailing)
                 return answer.Entry;
             await Task.Delay(RetryPause, _clock.Time, cancellation).ConfigureAwait(false);
@@ -191,7 +191,7 @@ internal sealed class StoreLink : IAsyncDisposable
                 continue;
 
             // It may have been stored after the enumeration had passed its place.
-            if ((await _durable.FindAsync(key, cancellation).ConfigureAwait(false)).IsAbsent)
+            if ((await _durable.FindAsync(key, asked: null, cancellation).ConfigureAwait(false)).IsAbsent)
             {
                 _semantic!.Remove(key);
                 removed++;

@@ -20,7 +20,7 @@ internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
     private readonly EpochTable _epochs;
     private readonly ILogger _logger;
     private readonly Lock _changing = new();
-    private readonly LinkedList<PendingWrite> _waiting = new();
+    private readonly WriteList _waiting = new();
     private readonly Dictionary<CacheKey, PendingWrite> _newest = [];
     private readonly List<(long Sequence, TaskCompletionSource Reached)> _flushes = [];
     private readonly SemaphoreSlim _signal = new(0);
@@ -33,6 +33,7 @@ internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
     private long _pendingCount;
     private long _pendingBytes;
     private bool _dropLogged;
+    private bool _isIdle = true;
     private bool _isClosed;
 
     internal WriteQueue(DurableTier durable, SemanticCacheOptions options, MonotonicClock clock, EpochTable epochs, ILogger logger)
@@ -69,7 +70,7 @@ internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
     internal Task WhenWrittenAsync(CacheKey key)
     {
         lock (_changing)
-            return _newest.TryGetValue(key, out PendingWrite? write) ? write.Done.Task : Task.CompletedTask;
+            return _newest.TryGetValue(key, out PendingWrite? write) ? write.WhenDone() : Task.CompletedTask;
     }
 
     /// <summary>Takes a write on. Never waits; may drop the oldest.</summary>
@@ -96,19 +97,20 @@ internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
                         return;
                     }
 
-                    if (_waiting.Remove(older))
+                    if (older.IsListed)
                         Drop(older);
                 }
 
                 _newest[write.Key] = write;
             }
 
-            _waiting.AddLast(write);
+            _waiting.Append(write);
             if (_pendingBytes > _options.WriteBackBytesMax)
                 DropOldest();
+            if (_isIdle)
+                _signal.Release();
+            _isIdle = false;
         }
-
-        _signal.Release();
     }
 
     /// <summary>Takes on a write of an entry that was stored long ago, unless something newer about its key waits.</summary>
@@ -127,9 +129,12 @@ internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
     {
         if (!_durable.IsAttached)
             return false;
+        Task<bool> done;
+        lock (_changing)
+            done = write.WhenDone();
         try
         {
-            return await write.Done.Task.WaitAsync(_options.DurableTimeout, _clock.Time, cancellation).ConfigureAwait(false);
+            return await done.WaitAsync(_options.DurableTimeout, _clock.Time, cancellation).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -156,10 +161,9 @@ internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
     {
         lock (_changing)
         {
-            List<EpochTarget> targets = [.. _waiting.Concat(_inFlight).Select(static write => write.Target).OfType<EpochTarget>()];
-            foreach (PendingWrite write in _waiting)
+            List<EpochTarget> targets = [.. _waiting.All().Concat(_inFlight).Select(static write => write.Target).OfType<EpochTarget>()];
+            while (_waiting.Oldest is { } write)
                 Drop(write);
-            _waiting.Clear();
             _newest.Clear();
             ReleaseFlushes();
             return targets;
@@ -211,15 +215,18 @@ internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
         {
             var batch = new List<PendingWrite>();
             long bytes = 0;
-            while (_waiting.First is { } first && batch.Count < BatchCountMax && (bytes == 0 || bytes + first.Value.Size <= BatchBytesMax))
+            while (_waiting.Oldest is { } oldest && batch.Count < BatchCountMax && (bytes == 0 || bytes + oldest.Size <= BatchBytesMax))
             {
-                bytes += first.Value.Size;
-                batch.Add(first.Value);
-                _waiting.RemoveFirst();
+                bytes += oldest.Size;
+                batch.Add(oldest);
+                _waiting.Remove(oldest);
             }
 
             _inFlight = batch;
-            return batch.Count > 0;
+
+            // Decided under the lock: whoever comes next wakes this thread, and nobody has to while it is awake.
+            _isIdle = batch.Count == 0;
+            return !_isIdle;
         }
     }
 
@@ -228,15 +235,12 @@ internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
     {
         lock (_changing)
         {
-            for (int i = _inFlight.Count - 1; i >= 0; i--)
+            foreach (PendingWrite write in Enumerable.Reverse(_inFlight.FindAll(static write => !write.IsDone)))
             {
-                PendingWrite write = _inFlight[i];
-                if (write.Done.Task.IsCompleted)
-                    continue;
                 if (write.Subject is null && (!_newest.TryGetValue(write.Key, out PendingWrite? newest) || newest != write))
                     Drop(write);
                 else
-                    _waiting.AddFirst(write);
+                    _waiting.Prepend(write);
             }
 
             _inFlight = [];
@@ -331,10 +335,10 @@ internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
             {
                 _stored++;
                 Forget(write);
-                write.Done.TrySetResult(wasThere);
+                write.Finish(wasThere);
             }
 
-            _inFlight = _inFlight.FindAll(static write => !write.Done.Task.IsCompleted);
+            _inFlight = _inFlight.FindAll(static write => !write.IsDone);
             ReleaseFlushes();
         }
     }
@@ -344,20 +348,18 @@ internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
     {
         for (int pass = 0; pass < 2; pass++)
         {
-            for (LinkedListNode<PendingWrite>? node = _waiting.First; node is not null && _pendingBytes > _options.WriteBackBytesMax;)
+            for (PendingWrite? write = _waiting.Oldest; write is not null && _pendingBytes > _options.WriteBackBytesMax;)
             {
-                LinkedListNode<PendingWrite>? next = node.Next;
-                bool droppable = pass == 0 ? node.Value.Entry is not null : node.Value.Subject is null;
-                if (droppable)
+                PendingWrite? next = write.Younger;
+                if (pass == 0 ? write.Entry is not null : write.Subject is null)
                 {
-                    _waiting.Remove(node);
-                    Drop(node.Value);
+                    Drop(write);
                     if (!_dropLogged)
                         Log.WritesDropped(_logger, _options.Name, _durable.Store.Name, _options.WriteBackBytesMax);
                     _dropLogged = true;
                 }
 
-                node = next;
+                write = next;
             }
         }
 
@@ -366,9 +368,10 @@ internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
 
     private void Drop(PendingWrite write)
     {
+        _waiting.Remove(write);
         _dropped++;
         Forget(write);
-        write.Done.TrySetResult(false);
+        write.Finish(wasThere: false);
     }
 
     private void Forget(PendingWrite write)
@@ -384,7 +387,7 @@ internal sealed class WriteQueue : IPendingWrites, IAsyncDisposable
         long oldest = long.MaxValue;
         if (_inFlight.Count > 0)
             oldest = _inFlight.Min(static write => write.Sequence);
-        return _waiting.First is { } first ? Math.Min(oldest, first.Value.Sequence) : oldest;
+        return _waiting.Oldest is { } first ? Math.Min(oldest, first.Sequence) : oldest;
     }
 
     private void ReleaseFlushes()

@@ -1,0 +1,69 @@
+namespace Refrain;
+
+/// <summary>
+/// Stores and removals at one key, in one order for the table and for the queue of writes: what is removed does not come back with a store that was overtaken,
+/// and the newest answer of the one is the newest of the other.
+/// </summary>
+internal sealed class Precedence(ExactTable exact, WriteQueue writes)
+{
+    private readonly Lock _ordering = new();
+
+    /// <summary>Answers that are served already, but whose embedding is still being made, by the key and the version of the newest.</summary>
+    private readonly Dictionary<CacheKey, long> _embedding = [];
+
+    /// <summary>Stores an answer. The queue comes first: whoever no longer finds the one before in the table must not find it in the store either.</summary>
+    internal void Store(CacheEntry entry, PendingWrite write)
+    {
+        lock (_ordering)
+        {
+            if (_embedding.Count > 0)
+                _embedding.Remove(entry.Key);
+            writes.Enqueue(write);
+            exact.Put(entry);
+        }
+    }
+
+    /// <summary>Serves an answer that cannot be written yet, since its embedding has to be made.</summary>
+    internal void Begin(CacheEntry entry)
+    {
+        lock (_ordering)
+        {
+            _embedding[entry.Key] = entry.Version;
+            exact.Put(entry);
+        }
+    }
+
+    /// <summary>Writes an answer that was begun, unless another was stored at its key meanwhile, or it was removed.</summary>
+    /// <returns>Whether it is being written.</returns>
+    internal bool TryFinish(CacheEntry entry, PendingWrite write)
+    {
+        lock (_ordering)
+        {
+            if (!TryEnd(entry))
+                return false;
+            writes.Enqueue(write);
+            exact.Settle(entry);
+            return true;
+        }
+    }
+
+    /// <summary>Gives up an answer that was begun: it is served while it stays in the table.</summary>
+    internal void GiveUp(CacheEntry entry)
+    {
+        lock (_ordering)
+            TryEnd(entry);
+    }
+
+    /// <returns>Whether it was in the table.</returns>
+    internal bool Remove(PendingWrite removal)
+    {
+        lock (_ordering)
+        {
+            _embedding.Remove(removal.Key);
+            writes.Enqueue(removal);
+            return exact.Remove(removal.Key);
+        }
+    }
+
+    private bool TryEnd(CacheEntry entry) => _embedding.TryGetValue(entry.Key, out long version) && version == entry.Version && _embedding.Remove(entry.Key);
+}
