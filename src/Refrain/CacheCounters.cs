@@ -43,6 +43,9 @@ internal sealed class CacheCounters
 
     internal LatencyHistogram MissLatency { get; } = new();
 
+    /// <summary>One semantic hit in so many is timed: reading the clock takes a fortieth of it.</summary>
+    private const int SemanticSamplingPeriod = 8;
+
     private readonly StripedCounter[] _refusals = [.. RefusalCounts.Each.Select(static _ => new StripedCounter())];
 
     /// <summary>Picounits in one unit of money.</summary>
@@ -57,11 +60,16 @@ internal sealed class CacheCounters
     internal static long PicoOf(decimal cost) => cost >= long.MaxValue / PicoPerUnit ? long.MaxValue : (long)(cost * PicoPerUnit);
 
     /// <summary>Counts a hit beyond the exact path.</summary>
-    internal CacheResult Hit(CacheEntry entry, HitKind kind, float similarity, TimeSpan elapsed)
+    internal CacheResult Hit(CacheEntry entry, HitKind kind, float similarity, long started, TimeProvider time)
     {
-        (kind == HitKind.Semantic ? SemanticHits : DurableHits).Increment();
-        SavedPico.Add(entry.CostPico);
-        HitLatency.Record(elapsed);
+        bool isSemantic = kind == HitKind.Semantic;
+        long count = (isSemantic ? SemanticHits : DurableHits).Increment();
+        if (entry.CostPico is var saved and not 0)
+            SavedPico.Add(saved);
+        if (!isSemantic)
+            HitLatency.Record(time.GetElapsedTime(started));
+        else if (count % SemanticSamplingPeriod == 1)
+            HitLatency.Record(time.GetElapsedTime(started), SemanticSamplingPeriod);
         return new CacheResult(entry, kind, similarity);
     }
 

@@ -48,7 +48,7 @@ public sealed record CacheStatistics
     /// <summary>Semantic hits among lookups, in [0, 1]; 0 before the first lookup.</summary>
     public double SemanticHitRate => Lookups == 0 ? 0 : SemanticHits / (double)Lookups;
 
-    /// <summary>How long hits took. Exact hits are sampled, one in <see cref="SemanticCache.SamplingPeriod"/>.</summary>
+    /// <summary>How long hits took. Exact hits are sampled, one in <see cref="SemanticCache.SamplingPeriod"/>, semantic ones one in eight.</summary>
     public required LatencySummary HitLatency { get; init; }
 
     /// <summary>How long misses took, without what the caller did about them.</summary>

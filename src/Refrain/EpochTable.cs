@@ -16,6 +16,9 @@ internal sealed class EpochTable
 
     internal bool AreCurrent(ReadOnlySpan<StoredEpoch> epochs)
     {
+        // Most caches are never told to forget anything.
+        if (Generation == 0)
+            return true;
         foreach (StoredEpoch epoch in epochs)
         {
             if (NumberOf(epoch.Subject) > epoch.Number)
@@ -35,7 +38,7 @@ internal sealed class EpochTable
     /// <summary>Takes over a number that the store knows; a smaller one than ours changes nothing.</summary>
     internal void Raise(UInt128 subject, long number)
     {
-        if (NumberOf(subject) >= number)
+        if (number == 0 || NumberOf(subject) >= number)
             return;
         lock (_advancing)
         {

@@ -9,14 +9,12 @@ internal sealed class LatencyHistogram
     private const int Octaves = 44;
 
     private readonly long[] _counts = new long[Octaves * StepsPerOctave];
-    private long _count;
     private long _sumNanoseconds;
 
     internal void Record(TimeSpan duration, int weight = 1)
     {
-        long nanoseconds = Math.Max(0, (long)duration.TotalNanoseconds);
+        long nanoseconds = Math.Max(0, duration.Ticks * TimeSpan.NanosecondsPerTick);
         Interlocked.Add(ref _counts[BucketOf(nanoseconds)], weight);
-        Interlocked.Add(ref _count, weight);
         Interlocked.Add(ref _sumNanoseconds, nanoseconds * weight);
     }
 
@@ -24,9 +22,8 @@ internal sealed class LatencyHistogram
     {
         long[] counts = [.. _counts];
         long total = counts.Sum();
-        long count = Volatile.Read(ref _count);
-        TimeSpan average = count == 0 ? TimeSpan.Zero : Nanoseconds(Volatile.Read(ref _sumNanoseconds) / (double)count);
-        return new LatencySummary(count, average, Percentile(counts, total, 0.50), Percentile(counts, total, 0.95), Percentile(counts, total, 0.99));
+        TimeSpan average = total == 0 ? TimeSpan.Zero : Nanoseconds(Volatile.Read(ref _sumNanoseconds) / (double)total);
+        return new LatencySummary(total, average, Percentile(counts, total, 0.50), Percentile(counts, total, 0.95), Percentile(counts, total, 0.99));
     }
 
     private static TimeSpan Percentile(long[] counts, long total, double share)

@@ -265,7 +265,7 @@ public sealed partial class SemanticCache : IAsyncDisposable
         if (!digest.TryHash(scope, query.Text, out UInt128 hashed))
             return FindEncoded(query, digest.Seed, out key);
         key = new CacheKey(scope, hashed);
-        return _exact.Find(hashed, query.Scope, query.Text) is { } entry ? Current(entry) : Ascii.IsValid(query.Text) ? null : FindEncoded(query, digest.Seed, out key);
+        return _exact.Find(hashed, query.Scope, query.Text) is { } entry ? Current(entry) : !SampleIndex.Takes(query.Text.Length) || Ascii.IsValid(query.Text) ? null : FindEncoded(query, digest.Seed, out key);
     }
 
     /// <summary>Finds a text that is not ASCII, for which its UTF-8 has to be written down.</summary>
@@ -317,15 +317,30 @@ public sealed partial class SemanticCache : IAsyncDisposable
         SemanticMatch near = await _semantic!.EndAsync(step, key, query, vector, cancellation).ConfigureAwait(false);
         if (near.Entry is not null && !query.Policy.Shadow)
             return SemanticHit(near, key, started);
-        if (await ReadAsync(key, query, cancellation).ConfigureAwait(false) is { } stored)
-            return Hit(stored, HitKind.Durable, 1, started);
-        return MissedBeside(near, vector, started);
+        long stamp = _exact.StampOf(key);
+        DurableAnswer answer = await _durable.FindAsync(key, query.Scope, cancellation).ConfigureAwait(false);
+        return Taken(answer, query, stamp) is { } stored ? Hit(stored, HitKind.Durable, 1, started) : MissedBeside(near, vector, started);
     }
 
-    private async ValueTask<CacheResult> BeyondMemoryAsync(CacheKey key, CacheQuery query, bool isSemantic, long started, CancellationToken cancellation)
+    private ValueTask<CacheResult> BeyondMemoryAsync(CacheKey key, in CacheQuery query, bool isSemantic, long started, CancellationToken cancellation)
     {
-        if (await ReadAsync(key, query, cancellation).ConfigureAwait(false) is { } stored)
-            return Hit(stored, HitKind.Durable, 1, started);
+        long stamp = _exact.StampOf(key);
+        ValueTask<DurableAnswer> reading = _durable.FindAsync(key, query.Scope, cancellation);
+        if (!reading.IsCompletedSuccessfully)
+            return AwaitStoreAsync(reading, stamp, key, query, isSemantic, started, cancellation);
+        return Taken(reading.GetAwaiter().GetResult(), query, stamp) is { } stored
+            ? new(Hit(stored, HitKind.Durable, 1, started))
+            : BeyondStoreAsync(key, query, isSemantic, started, cancellation);
+    }
+
+    private async ValueTask<CacheResult> AwaitStoreAsync(
+        ValueTask<DurableAnswer> reading, long stamp, CacheKey key, CacheQuery query, bool isSemantic, long started, CancellationToken cancellation) =>
+        Taken(await reading.ConfigureAwait(false), query, stamp) is { } stored
+            ? Hit(stored, HitKind.Durable, 1, started)
+            : await BeyondStoreAsync(key, query, isSemantic, started, cancellation).ConfigureAwait(false);
+
+    private async ValueTask<CacheResult> BeyondStoreAsync(CacheKey key, CacheQuery query, bool isSemantic, long started, CancellationToken cancellation)
+    {
         ReadOnlyMemory<float> vector = isSemantic ? await _semantic!.EmbedAsync(query.Text, cancellation).ConfigureAwait(false) : default;
         if (vector.IsEmpty)
             return Missed(SemanticMatch.Nothing, default, started);
@@ -333,11 +348,9 @@ public sealed partial class SemanticCache : IAsyncDisposable
         return near.Entry is not null && !query.Policy.Shadow ? SemanticHit(near, key, started) : MissedBeside(near, vector, started);
     }
 
-    /// <summary>The store's answer to exactly this request, which the table holds from now on.</summary>
-    private async ValueTask<CacheEntry?> ReadAsync(CacheKey key, CacheQuery query, CancellationToken cancellation)
+    /// <summary>The store's answer, if it is one to exactly this request; the table holds it from now on.</summary>
+    private CacheEntry? Taken(DurableAnswer answer, in CacheQuery query, long stamp)
     {
-        long stamp = _exact.StampOf(key);
-        DurableAnswer answer = await _durable.FindAsync(key, query.Scope, cancellation).ConfigureAwait(false);
         if (answer.Entry is not { } stored || !stored.Answers(query.Scope, query.Text))
             return null;
         _exact.Promote(stored, stamp);
@@ -366,7 +379,7 @@ public sealed partial class SemanticCache : IAsyncDisposable
         near.Entry!.Key == key ? Hit(near.Entry, HitKind.Durable, 1, started) : Hit(near.Entry, HitKind.Semantic, near.Similarity, started);
 
     private CacheResult Hit(CacheEntry entry, HitKind kind, float similarity, long started) =>
-        _counters.Hit(entry, kind, similarity, _clock.Time.GetElapsedTime(started));
+        _counters.Hit(entry, kind, similarity, started, _clock.Time);
 
     /// <summary>A miss, perhaps for no other reason than that near texts are only watched.</summary>
     private CacheResult MissedBeside(SemanticMatch near, ReadOnlyMemory<float> vector, long started)

@@ -70,21 +70,40 @@ internal sealed class DurableTier
     /// <param name="asked">The scope in which it is asked for, or null.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The caller's own token was cancelled.</exception>
-    internal async ValueTask<DurableAnswer> FindAsync(CacheKey key, CacheScope? asked, CancellationToken cancellation)
+    internal ValueTask<DurableAnswer> FindAsync(CacheKey key, CacheScope? asked, CancellationToken cancellation)
     {
         if (_pending is not null && _pending.TryFind(key, out CacheEntry? pending))
-            return new DurableAnswer(Servable(pending), pending is null);
+            return new(new DurableAnswer(Servable(pending), pending is null));
         if (!_isAttached || !_breaker.TryEnter())
             return default;
         long started = _meter.MeasuresDurable ? _clock.Time.GetTimestamp() : 0;
+        if (CacheTrace.IsOn)
+            return AwaitAsync(null, key, asked, started, cancellation);
+        ValueTask<StoredEntry?> reading;
+        try
+        {
+            reading = _store.GetAsync(key, cancellation);
+        }
+#pragma warning disable CA1031 // Whatever a store throws, the lookup goes on without it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            reading = ValueTask.FromException<StoredEntry?>(exception);
+        }
+
+        // A store in this very process has answered already.
+        return reading.IsCompletedSuccessfully ? new(Take(reading.GetAwaiter().GetResult(), key, asked, started)) : AwaitAsync(reading, key, asked, started, cancellation);
+    }
+
+    /// <summary>Waits for a read, or begins one where it is to be an activity.</summary>
+    private async ValueTask<DurableAnswer> AwaitAsync(ValueTask<StoredEntry?>? begun, CacheKey key, CacheScope? asked, long started, CancellationToken cancellation)
+    {
         StoredEntry? stored;
         using Activity? activity = CacheTrace.Durable(_options.Name, "get", _store.Name);
         try
         {
-            ValueTask<StoredEntry?> reading = _store.GetAsync(key, cancellation);
-            stored = reading.IsCompletedSuccessfully
-                ? reading.GetAwaiter().GetResult()
-                : await reading.AsTask().WaitAsync(_options.DurableTimeout, _clock.Time, cancellation).ConfigureAwait(false);
+            ValueTask<StoredEntry?> reading = begun ?? _store.GetAsync(key, cancellation);
+            stored = await reading.AsTask().WaitAsync(_options.DurableTimeout, _clock.Time, cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -99,6 +118,11 @@ internal sealed class DurableTier
             return default;
         }
 
+        return Take(stored, key, asked, started);
+    }
+
+    private DurableAnswer Take(StoredEntry? stored, CacheKey key, CacheScope? asked, long started)
+    {
         Succeeded();
         if (started != 0)
             _meter.Durable(_clock.Time.GetElapsedTime(started));

@@ -95,30 +95,30 @@ internal static class EntryCodec
             return null;
         try
         {
-            return Read(body, seed, clock, asked);
+            return Read(body.Span, seed, clock, asked);
         }
-        catch (Exception exception) when (exception is MessagePackSerializationException or EndOfStreamException or OverflowException or ArgumentException)
+        catch (Exception exception) when (exception is MessagePackSerializationException or OverflowException or ArgumentException)
         {
             return null;
         }
     }
 
-    private static CacheEntry? Read(ReadOnlyMemory<byte> body, ulong seed, MonotonicClock clock, CacheScope? asked)
+    private static CacheEntry? Read(ReadOnlySpan<byte> body, ulong seed, MonotonicClock clock, CacheScope? asked)
     {
-        var reader = new MessagePackReader(body);
-        if (reader.ReadArrayHeader() != FieldCount || reader.ReadInt32() != Version)
+        var reader = new FieldReader(body);
+        if (reader.ReadArrayHeader() != FieldCount || reader.ReadInt64() != Version)
             return null;
         var key = new CacheKey(ReadDigest(ref reader), ReadDigest(ref reader));
         CacheScope? scope = ReadScope(ref reader, asked);
-        byte[] text = ReadBytes(ref reader, FieldSizeMax);
+        byte[] text = reader.ReadBytes(FieldSizeMax).ToArray();
         long created = reader.ReadInt64();
         long fresh = reader.ReadInt64();
         long expires = reader.ReadInt64();
         decimal cost = ReadDecimal(ref reader);
         StoredEpoch[] epochs = ReadEpochs(ref reader);
         StoredEmbedding? embedding = ReadEmbedding(ref reader);
-        byte[] payload = ReadBytes(ref reader, FieldSizeMax);
-        if (!reader.End || cost < 0 || created < 0 || fresh < created || expires < fresh || expires > DateTimeOffset.MaxValue.UtcTicks)
+        byte[] payload = reader.ReadBytes(FieldSizeMax).ToArray();
+        if (!reader.IsAtEnd || cost < 0 || created < 0 || fresh < created || expires < fresh || expires > DateTimeOffset.MaxValue.UtcTicks)
             return null;
 
         // The digests inside must be those of the bytes inside: an entry cannot be filed under a key that is not its own.
@@ -145,10 +145,10 @@ internal static class EntryCodec
     }
 
     /// <summary>The scope of an entry: the very one that was asked in, where its bytes are those.</summary>
-    private static CacheScope? ReadScope(ref MessagePackReader reader, CacheScope? asked)
+    private static CacheScope? ReadScope(ref FieldReader reader, CacheScope? asked)
     {
-        ReadOnlySequence<byte> bytes = ReadField(ref reader, FieldSizeMax);
-        if (asked is not null && bytes.FirstSpan.SequenceEqual(asked.Canonical))
+        ReadOnlySpan<byte> bytes = reader.ReadBytes(FieldSizeMax);
+        if (asked is not null && bytes.SequenceEqual(asked.Canonical))
             return asked.Keep();
         byte[] canonical = bytes.ToArray();
         return CanonicalForm.TenantOf(canonical) is { } tenant ? new CacheScope(tenant, canonical, isLent: false) : null;
@@ -161,11 +161,10 @@ internal static class EntryCodec
         writer.Advance(DigestSize);
     }
 
-    private static UInt128 ReadDigest(ref MessagePackReader reader)
+    private static UInt128 ReadDigest(ref FieldReader reader)
     {
-        Span<byte> bytes = stackalloc byte[DigestSize];
-        ReadExactly(ref reader, bytes);
-        return BinaryPrimitives.ReadUInt128LittleEndian(bytes);
+        ReadOnlySpan<byte> bytes = reader.ReadBytes(DigestSize);
+        return bytes.Length == DigestSize ? BinaryPrimitives.ReadUInt128LittleEndian(bytes) : throw new MessagePackSerializationException("A digest has another length.");
     }
 
     private static void WriteDecimal(ref MessagePackWriter writer, decimal number)
@@ -179,17 +178,18 @@ internal static class EntryCodec
         writer.Advance(DecimalSize);
     }
 
-    private static decimal ReadDecimal(ref MessagePackReader reader)
+    private static decimal ReadDecimal(ref FieldReader reader)
     {
-        Span<byte> bytes = stackalloc byte[DecimalSize];
-        ReadExactly(ref reader, bytes);
+        ReadOnlySpan<byte> bytes = reader.ReadBytes(DecimalSize);
+        if (bytes.Length != DecimalSize)
+            throw new MessagePackSerializationException("An amount has another length.");
         Span<int> parts = stackalloc int[4];
         for (int i = 0; i < parts.Length; i++)
             parts[i] = BinaryPrimitives.ReadInt32LittleEndian(bytes[(i * 4)..]);
         return new decimal(parts);
     }
 
-    private static StoredEpoch[] ReadEpochs(ref MessagePackReader reader)
+    private static StoredEpoch[] ReadEpochs(ref FieldReader reader)
     {
         int count = reader.ReadArrayHeader();
         if (count % 2 != 0 || count > EpochCountMax * 2)
@@ -218,42 +218,24 @@ internal static class EntryCodec
         writer.Advance(numbers.Length * 2);
     }
 
-    private static StoredEmbedding? ReadEmbedding(ref MessagePackReader reader)
+    private static StoredEmbedding? ReadEmbedding(ref FieldReader reader)
     {
         if (reader.TryReadNil())
             return null;
         if (reader.ReadArrayHeader() != 2)
             throw new MessagePackSerializationException("An embedding is a digest and its numbers.");
         ulong space = reader.ReadUInt64();
-        byte[] bytes = ReadBytes(ref reader, DimensionsMax * 2);
+        ReadOnlySpan<byte> bytes = reader.ReadBytes(DimensionsMax * 2);
         var numbers = new Half[bytes.Length / 2];
         bool usable = bytes.Length % 2 == 0;
         bool zero = true;
         for (int i = 0; i < numbers.Length; i++)
         {
-            numbers[i] = BinaryPrimitives.ReadHalfLittleEndian(bytes.AsSpan(i * 2));
+            numbers[i] = BinaryPrimitives.ReadHalfLittleEndian(bytes[(i * 2)..]);
             usable &= Half.IsFinite(numbers[i]);
             zero &= numbers[i] == Half.Zero;
         }
 
         return usable && !zero ? new StoredEmbedding(space, numbers) : null;
-    }
-
-    private static byte[] ReadBytes(ref MessagePackReader reader, int sizeMax) => ReadField(ref reader, sizeMax).ToArray();
-
-    private static ReadOnlySequence<byte> ReadField(ref MessagePackReader reader, int sizeMax)
-    {
-        ReadOnlySequence<byte> bytes = reader.ReadBytes() ?? throw new MessagePackSerializationException("A field is missing.");
-        if (bytes.Length > sizeMax)
-            throw new MessagePackSerializationException("A field is longer than any that is written.");
-        return bytes;
-    }
-
-    private static void ReadExactly(ref MessagePackReader reader, scoped Span<byte> destination)
-    {
-        ReadOnlySequence<byte> bytes = reader.ReadBytes() ?? throw new MessagePackSerializationException("A digest is missing.");
-        if (bytes.Length != destination.Length)
-            throw new MessagePackSerializationException("A digest has another length.");
-        bytes.CopyTo(destination);
     }
 }

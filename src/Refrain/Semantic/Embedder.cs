@@ -181,17 +181,23 @@ internal sealed class Embedder
 
     private static float SquaresOf(ReadOnlySpan<float> vector)
     {
-        Vector<float> even = Vector<float>.Zero, odd = even;
+        // Four sums, so that none waits for the one before.
+        Vector<float> first = Vector<float>.Zero, second = first, third = first, fourth = first;
         int i = 0;
-        for (; i <= vector.Length - (2 * Vector<float>.Count); i += 2 * Vector<float>.Count)
+        for (; i <= vector.Length - (4 * Vector<float>.Count); i += 4 * Vector<float>.Count)
         {
-            var one = new Vector<float>(vector[i..]);
-            var other = new Vector<float>(vector[(i + Vector<float>.Count)..]);
-            even += one * one;
-            odd += other * other;
+            ReadOnlySpan<float> four = vector.Slice(i, 4 * Vector<float>.Count);
+            var a = new Vector<float>(four);
+            var b = new Vector<float>(four[Vector<float>.Count..]);
+            var c = new Vector<float>(four[(2 * Vector<float>.Count)..]);
+            var d = new Vector<float>(four[(3 * Vector<float>.Count)..]);
+            first += a * a;
+            second += b * b;
+            third += c * c;
+            fourth += d * d;
         }
 
-        float sum = Vector.Sum(even + odd);
+        float sum = Vector.Sum(first + second + third + fourth);
         for (; i < vector.Length; i++)
             sum += vector[i] * vector[i];
         return sum;

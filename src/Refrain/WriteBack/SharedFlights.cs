@@ -64,7 +64,7 @@ internal sealed class SharedFlights : IAsyncDisposable
                     await TryEndAsync(key, fence).ConfigureAwait(false);
                 _exact.Promote(landed, stamp);
                 _counters.SharedAnswers.Increment();
-                return new CacheFlight(_counters.Hit(landed, HitKind.Durable, 1, _clock.Time.GetElapsedTime(started)));
+                return new CacheFlight(_counters.Hit(landed, HitKind.Durable, 1, started, _clock.Time));
             }
 
             if (fence != 0)
