@@ -112,6 +112,22 @@ public sealed class OutageTests
             Assert.Equal(i, Entries.Read(await store.GetAsync(Entries.Key(i), Cancellation))?.Number);
     }
 
+    // Goal: no call blocks a thread while it waits, so no number of them can block the pool; and a hit needs no pool. Method: a child with four threads and no more, and a Redis that hangs.
+    [Fact]
+    public async Task A_hundred_calls_that_wait_for_a_hanging_redis_hold_no_thread_and_a_hit_needs_none_of_the_pool()
+    {
+        await using RedisServer server = await RedisFixture.ServerAsync();
+        using ChildProcess child = ChildProcess.Start(BlockedPoolChild.Role, server.Endpoint, RedisFixture.OptionsFor(server.Endpoint).KeyPrefix);
+        Assert.Equal("ready", await child.Output.ReadLineAsync(Cancellation));
+        await server.StopAsync();
+        await child.TellAsync("go");
+        Assert.Equal("free", await child.Output.ReadLineAsync(Cancellation));
+        Assert.Equal("hit", await child.Output.ReadLineAsync(Cancellation));
+        await server.ContinueAsync();
+        await child.TellAsync("go on");
+        Assert.Equal($"answered {BlockedPoolChild.CallCount}", await child.Output.ReadLineAsync(Cancellation));
+    }
+
     [Fact]
     public async Task A_caller_that_gives_up_early_still_tells_the_breaker()
     {

@@ -65,6 +65,9 @@ internal sealed class ChildProcess : IDisposable
             case SoakChild.Role:
                 SoakChild.Run(arguments);
                 break;
+            case BlockedPoolChild.Role:
+                BlockedPoolChild.Run(arguments);
+                break;
             case RedisBudgetTests.ChildRole:
                 RedisBudgetTests.RunAsChild(arguments);
                 break;

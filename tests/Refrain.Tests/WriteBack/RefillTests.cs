@@ -118,6 +118,34 @@ public sealed class RefillTests
         await cache.DisposeAsync();
     }
 
+    // Goal: a store that has just come back is not buried under what all processes hold. Method: time stands still, and so does the refill after its first page.
+    [Fact]
+    public async Task A_refill_gives_back_a_page_at_a_time()
+    {
+        (SemanticCache cache, SharedStore store) = await OpenAsync();
+        for (int i = 0; i < 600; i++)
+            await cache.SetAsync(AskExactly($"question {i}"), Bytes("x"), null, Cancellation);
+        await cache.FlushAsync(Cancellation);
+        await EmptyAsync();
+
+        store.Tell(StoreChangeKind.Emptied);
+
+        int pauses = 0;
+        for (int attempt = 0, count = 0; count < 600; attempt++)
+        {
+            Assert.True(attempt < 3_000, "Waited in vain.");
+            await Task.Delay(10, Cancellation);
+            count = (int)(await _memory.GetStatisticsAsync(Cancellation)).EntryCount;
+            Assert.InRange(count, 0, 256 * (pauses + 1));
+            if (count < 256)
+                continue;
+            pauses++;
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        await cache.DisposeAsync();
+    }
+
     [Fact]
     public async Task What_was_outdated_meanwhile_is_not_given_back()
     {
