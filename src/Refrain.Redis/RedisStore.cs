@@ -232,8 +232,19 @@ public sealed class RedisStore : IDurableStore, IChangeFeed, IFlightLeases
         Attached attached, CircuitBreaker breaker, CacheKey key, TimeSpan budget, CancellationToken cancellationToken)
     {
         RedisSession? session = _link.Session;
-        RedisValue reply = await _link.CallAsync(
-            breaker, budget, attached.Keys.Entry(key), static (database, name) => database.StringGetAsync(name), cancellationToken).ConfigureAwait(false);
+        RedisValue reply;
+        try
+        {
+            reply = await _link.CallAsync(
+                breaker, budget, attached.Keys.Entry(key), static (database, name) => database.StringGetAsync(name), cancellationToken).ConfigureAwait(false);
+        }
+        catch (RedisStoreUnavailableException exception) when (exception.InnerException?.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal) == true)
+        {
+            // No string: somebody else's doing, and no entry. Redis itself is well.
+            _metrics.Foreign();
+            return null;
+        }
+
         if (reply.IsNull) return null;
 
         switch (EntryEnvelope.TryDecode((byte[])reply!, key, attached.SeedMark, out StoredEntry entry))

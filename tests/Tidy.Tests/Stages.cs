@@ -12,6 +12,7 @@ internal static class Stages
     {
         ["Refrain.Vectors"] = ["Memory", "Kernels", "Codes", "Storage", "Bands", "Graph"],
         ["Refrain"] = ["Canonical", "Exact", "Persistence", "Semantic", "WriteBack"],
+        ["Refrain.Redis"] = ["Wire", "Connection", "Following"],
         ["Refrain.Embeddings"] = ["Calibration", "Lexical", "Table", "Remote"],
         ["Refrain.Chat"] = ["Identity", "Admission", "Answers", "Flights", "Money", "Routing"],
         ["Refrain.Gateway"] = ["Prompts", "Wire", "Models", "Hosting", "Serve", "Replay", "Inspect", "Calibrate"],

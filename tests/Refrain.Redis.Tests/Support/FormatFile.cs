@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Refrain.Redis.Tests;
 
-/// <summary>The tables of src/Refrain.Redis/FORMAT.md.</summary>
+/// <summary>The tables of src/Refrain.Redis/Wire/FORMAT.md.</summary>
 internal static class FormatFile
 {
     public static IEnumerable<(int Offset, int Size, string Field)> Table(string heading)
     {
-        string[] lines = File.ReadAllLines(Path.Combine(Root(), "src", "Refrain.Redis", "FORMAT.md"));
+        string[] lines = File.ReadAllLines(Path.Combine(Root(), "src", "Refrain.Redis", "Wire", "FORMAT.md"));
         return lines
             .SkipWhile(line => line != $"## {heading}").Skip(1)
             .TakeWhile(line => !line.StartsWith('#'))

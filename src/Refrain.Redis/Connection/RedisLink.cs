@@ -65,6 +65,27 @@ internal sealed class RedisLink : IAsyncDisposable
     }
 
     /// <summary>
+    /// Finds out why there is no connection, and tells it. A connection that checks the order of replies cannot say so itself: it takes every refusal, such as that of a wrong
+    /// password, for a reply out of order.
+    /// </summary>
+    public async Task DiagnoseAsync()
+    {
+        if (_sentinels is not null) return;
+        ConfigurationOptions plain = _configuration.Clone();
+        plain.HighIntegrity = false;
+        plain.AbortOnConnectFail = true;
+        try
+        {
+            ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(plain).ConfigureAwait(false);
+            await multiplexer.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            if (Interlocked.Exchange(ref _connectLogged, 1) == 0) Log.NotConnected(_logger, exception, Name);
+        }
+    }
+
+    /// <summary>
     /// Runs one command, or one group of them, within a budget. The answer, or that there was none, goes to the breaker.
     /// </summary>
     /// <param name="breaker">Who counts; it is not asked for leave here.</param>

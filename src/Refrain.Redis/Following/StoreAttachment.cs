@@ -31,6 +31,7 @@ internal sealed class StoreAttachment : IAsyncDisposable
     private ImmutableArray<ChangeFollower> _followers = [];
     private int _isDoubtful = 1;
     private Task _attending = Task.CompletedTask;
+    private Task _diagnosing = Task.CompletedTask;
 
     /// <param name="link">The connection.</param>
     /// <param name="options">Valid options.</param>
@@ -68,6 +69,7 @@ internal sealed class StoreAttachment : IAsyncDisposable
         catch (TimeoutException)
         {
             Log.Away(_logger, exception: null, _link.Name);
+            _diagnosing = _link.DiagnoseAsync();
         }
     }
 
@@ -154,6 +156,7 @@ internal sealed class StoreAttachment : IAsyncDisposable
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await _attending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _diagnosing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
         _due.Dispose();
         _asking.Dispose();

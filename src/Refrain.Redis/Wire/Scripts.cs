@@ -3,10 +3,13 @@ namespace Refrain.Redis;
 /// <summary>The scripts: each does in one step what must not be seen half done. All keys of a call are in one slot.</summary>
 internal static class Scripts
 {
-    /// <summary>Stores an entry unless a younger one, or a later removal, is there. KEYS entry, log. ARGV envelope, created, milliseconds to live, log item, log length, channel, shard.</summary>
+    /// <summary>
+    /// Stores an entry unless a younger one, or a later removal, is there. What is no string there is somebody else's doing, and is written over: it would keep every later write waiting.
+    /// KEYS entry, log. ARGV envelope, created, milliseconds to live, log item, log length, channel, shard.
+    /// </summary>
     public const string Store = """
-        local head = redis.call('GETRANGE', KEYS[1], 0, 15)
-        if #head == 16 and struct.unpack('<I8', string.sub(head, 9)) > tonumber(ARGV[2]) then return 0 end
+        local head = redis.pcall('GETRANGE', KEYS[1], 0, 15)
+        if type(head) == 'string' and #head == 16 and struct.unpack('<I8', string.sub(head, 9)) > tonumber(ARGV[2]) then return 0 end
         redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
         redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 'c', ARGV[4])
         redis.pcall('PUBLISH', ARGV[6], ARGV[7])
@@ -54,7 +57,7 @@ internal static class Scripts
     /// a full Redis lets a script finish, and a removal must get through. It is told even where nothing was: a process may hold what it has yet to write.
     /// </summary>
     public const string Remove = """
-        local kind = redis.call('GETRANGE', KEYS[1], 2, 2)
+        local kind = redis.pcall('GETRANGE', KEYS[1], 2, 2)
         redis.call('DEL', KEYS[1])
         redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
         redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 'c', ARGV[4])
