@@ -9,6 +9,8 @@ internal sealed class CacheEntry
     /// <summary>Bytes of the object and its arrays' headers, beside what they hold.</summary>
     private const int OverheadSize = 320;
 
+    private const int StringOverheadSize = 24;
+
     /// <summary>What an answer of unknown cost counts for, in the currency of the prices.</summary>
     private const double UnknownCost = 1e-6;
 
@@ -19,6 +21,8 @@ internal sealed class CacheEntry
     private readonly long? _freshTicks;
     private long _costPico = -1;
     private int _size;
+    private string? _answer;
+    private bool _isAnswerWanted;
     private byte _uses;
 
     internal required CacheKey Key { get; init; }
@@ -90,9 +94,37 @@ internal sealed class CacheEntry
 
     internal CacheEntry? Younger { get; set; }
 
+    /// <summary>Its neighbours among those that end in the same second. Written by the table.</summary>
+    internal CacheEntry? EndsPrevious { get; set; }
+
+    internal CacheEntry? EndsNext { get; set; }
+
     internal DateTimeOffset CreatedAt => new(CreatedTicks, TimeSpan.Zero);
 
     internal DateTimeOffset ExpiresAt => new(ExpiresTicks, TimeSpan.Zero);
+
+    /// <summary>The answer as text. Who asks for it a second time is likely to ask again: from then on it is kept, and counted, while the table holds the entry.</summary>
+    internal string AnswerText()
+    {
+        if (Volatile.Read(ref _answer) is { } known)
+            return known;
+        string text = Encoding.UTF8.GetString(Payload);
+        if (_isAnswerWanted)
+            Queue?.Table.Keep(this, text);
+        _isAnswerWanted = true;
+        return text;
+    }
+
+    /// <summary>Called by the table.</summary>
+    internal bool TryKeep(string answer, out int grown)
+    {
+        grown = StringOverheadSize + (answer.Length * sizeof(char));
+        if (_answer is not null)
+            return false;
+        _size = Size + grown;
+        Volatile.Write(ref _answer, answer);
+        return true;
+    }
 
     internal void Touch()
     {

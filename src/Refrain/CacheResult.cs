@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 
 namespace Refrain;
 
@@ -55,8 +54,8 @@ public readonly struct CacheResult
     /// <summary>On a miss the query's embedding, where one was made or given: pass it to <see cref="SemanticCache.SetAsync"/> in <see cref="CacheQuery.Embedding"/>, and nothing is embedded twice.</summary>
     public ReadOnlyMemory<float> Embedding => _found is ReadOnlyMemory<float> embedding ? embedding : default;
 
-    /// <summary>The answer as UTF-8 text; empty on a miss.</summary>
-    public string GetString() => Entry is { } entry ? Encoding.UTF8.GetString(entry.Payload) : "";
+    /// <summary>The answer as UTF-8 text; empty on a miss. An answer asked for again and again as text is decoded twice, and its text then counted in <see cref="SemanticCacheOptions.ExactBytesMax"/>.</summary>
+    public string GetString() => Entry is { } entry ? entry.AnswerText() : "";
 
     /// <summary>Writes the answer's bytes.</summary>
     /// <exception cref="ArgumentNullException">The writer is null.</exception>

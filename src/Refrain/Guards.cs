@@ -19,7 +19,7 @@ public enum Guards
     /// <summary>Amounts of money and their currencies must agree.</summary>
     Currency = 1 << 3,
 
-    /// <summary>Comparatives and directions ("from A to B") must agree.</summary>
+    /// <summary>Comparatives and directions ("from A to B") must agree, and in short questions the order of the numbers ("row 2 of page 3").</summary>
     Direction = 1 << 4,
 
     /// <summary>Code identifiers, versions, URLs and paths must agree.</summary>

@@ -17,6 +17,8 @@ internal sealed class MonotonicClock : IDisposable
     private readonly long _startTicks;
     private readonly ITimer _timer;
     private long _notedTicks;
+    private volatile Action<long>? _work;
+    private int _isWorking;
 
     internal MonotonicClock(TimeProvider time)
     {
@@ -38,7 +40,19 @@ internal sealed class MonotonicClock : IDisposable
     /// <summary>Whether a moment is still to come.</summary>
     internal bool IsBefore(long ticks) => ticks - Volatile.Read(ref _notedTicks) > NoteLagMaxTicks || NowTicks < ticks;
 
+    /// <summary>Has something done whenever the time is noted, never twice at once.</summary>
+    /// <param name="work">Is told <see cref="NowTicks"/>.</param>
+    internal void OnNote(Action<long> work) => _work = work;
+
     public void Dispose() => _timer.Dispose();
 
-    private void Note() => Volatile.Write(ref _notedTicks, NowTicks);
+    private void Note()
+    {
+        long now = NowTicks;
+        Volatile.Write(ref _notedTicks, now);
+        if (_work is not { } work || Interlocked.Exchange(ref _isWorking, 1) != 0)
+            return;
+        work(now);
+        Volatile.Write(ref _isWorking, 0);
+    }
 }

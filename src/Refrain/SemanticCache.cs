@@ -61,6 +61,7 @@ public sealed partial class SemanticCache : IAsyncDisposable
         _precedence = new Precedence(_exact, _writes);
         SharedFlights = new SharedFlights(_durable, _writes, _exact, _counters, options, _clock);
         _link = new StoreLink(_durable, _exact, _semantic, _writes, _epochs, options, _clock, logger);
+        _clock.OnNote(_exact.DropEnded);
         _meter.Observe(GetStatistics);
     }
 

@@ -55,6 +55,19 @@ public sealed class TimeTests
     }
 
     [Fact]
+    public async Task What_has_ended_takes_no_memory_though_nobody_asks_for_it()
+    {
+        var time = new FakeTimeProvider();
+        await using SemanticCache cache = await OpenAsync(new MemoryStore(time), services: new SemanticCacheServices { TimeProvider = time });
+        for (int i = 0; i < 1_000; i++)
+            await cache.SetAsync(Ask($"question {i}"), Bytes("x"), new CacheEntryOptions { TimeToLive = TimeSpan.FromMinutes(1 + (i % 2)) }, Cancellation);
+        time.Advance(TimeSpan.FromSeconds(62));
+        Assert.Equal(500, cache.GetStatistics().ExactEntries);
+        time.Advance(TimeSpan.FromSeconds(62));
+        Assert.Equal((0, 0), (cache.GetStatistics().ExactEntries, cache.GetStatistics().ExactBytes));
+    }
+
+    [Fact]
     public async Task Hits_do_not_lengthen_an_answers_life()
     {
         var time = new FakeTimeProvider();

@@ -1,12 +1,18 @@
 namespace Refrain;
 
 /// <summary>Entries in the order they came, linked through themselves. Changed by one writer at a time.</summary>
-internal sealed class EntryQueue
+/// <param name="table">The table whose entries these are.</param>
+internal sealed class EntryQueue(ExactTable table)
 {
     private CacheEntry? _oldest;
     private CacheEntry? _youngest;
 
+    internal ExactTable Table => table;
+
     internal long Bytes { get; private set; }
+
+    /// <summary>An entry of the queue takes more than it did.</summary>
+    internal void Grow(int bytes) => Bytes += bytes;
 
     internal CacheEntry? Oldest => _oldest;
 

@@ -18,26 +18,32 @@ internal sealed class ExactTable
     /// <summary>Uses, or credit, that an entry needs to leave the small queue for the main one.</summary>
     private const int UsesToStay = 1;
 
-    /// <summary>How slowly the average saving follows: the weight of one entry is one in so many.</summary>
-    private const int AveragingLength = 256;
+    /// <summary>Entries looked at under one lock when those are dropped that have ended.</summary>
+    private const int EndedCountMax = 256;
 
     /// <summary>Keys share a stamp by the last byte of their digest.</summary>
     private const int StampCount = 256;
 
     private readonly Lock _writing = new();
     private readonly long[] _stamps = new long[StampCount];
-    private readonly EntryQueue _small = new();
-    private readonly EntryQueue _main = new();
+    private readonly EntryQueue _small;
+    private readonly EntryQueue _main;
+    private readonly ExpiryWheel _ends = new();
+    private readonly CreditRule _credit = new();
     private readonly long _bytesMax;
     private Buckets _buckets = new(0);
     private SampleIndex _samples = new(0);
     private GhostList _ghosts = new(0);
-    private double _averageWorth;
     private int _count;
     private long _bytes;
 
     /// <param name="bytesMax">Bytes that the entries may take, with all they hold.</param>
-    internal ExactTable(long bytesMax) => _bytesMax = bytesMax;
+    internal ExactTable(long bytesMax)
+    {
+        _bytesMax = bytesMax;
+        _small = new EntryQueue(this);
+        _main = new EntryQueue(this);
+    }
 
     internal long Bytes => Volatile.Read(ref _bytes);
 
@@ -175,10 +181,42 @@ internal sealed class ExactTable
             Volatile.Write(ref _samples, new SampleIndex(0));
             Volatile.Write(ref _buckets, new Buckets(0));
             while ((_small.Oldest ?? _main.Oldest) is { } entry)
+            {
+                _ends.Remove(entry);
                 entry.Queue!.Remove(entry);
+            }
+
             _ghosts = new GhostList(0);
             _count = 0;
             Volatile.Write(ref _bytes, 0);
+        }
+    }
+
+    /// <summary>Lets go what has ended, so that it takes no room from what has not. Holds the lock for few entries at a time.</summary>
+    /// <param name="nowTicks">Now, on the entries' clock.</param>
+    internal void DropEnded(long nowTicks)
+    {
+        var ended = new List<CacheEntry>();
+        for (bool isMore = true; isMore; ended.Clear())
+        {
+            lock (_writing)
+            {
+                isMore = _ends.Collect(nowTicks, EndedCountMax, ended);
+                ended.ForEach(Drop);
+            }
+        }
+    }
+
+    /// <summary>Keeps an answer's text with its entry, and counts it, while the entry is in the table.</summary>
+    internal void Keep(CacheEntry entry, string text)
+    {
+        lock (_writing)
+        {
+            if (entry.Queue is not { } queue || !entry.TryKeep(text, out int grown))
+                return;
+            queue.Grow(grown);
+            Volatile.Write(ref _bytes, _bytes + grown);
+            MakeRoom();
         }
     }
 
@@ -199,8 +237,7 @@ internal sealed class ExactTable
             Exchange(old, entry);
         else if (entry.Size <= _bytesMax)
             Insert(entry);
-        while (_bytes > _bytesMax)
-            EvictOne();
+        MakeRoom();
     }
 
     private void Insert(CacheEntry entry)
@@ -208,7 +245,7 @@ internal sealed class ExactTable
         if (_count >= _buckets.CountMax)
             Grow();
         EntryQueue queue = _ghosts.Remove(entry.Key.Digest) ? _main : _small;
-        entry.Credit = CreditOf(entry);
+        entry.Credit = _credit.Of(entry);
         _buckets.Put(entry, out CacheEntry? displaced);
         Account(displaced, entry, queue);
         if (SampleIndex.Takes(entry))
@@ -250,13 +287,15 @@ internal sealed class ExactTable
         }
 
         EntryQueue queue = old.Queue!;
-        entry.Credit = CreditOf(entry);
+        entry.Credit = _credit.Of(entry);
         entry.TakeUsesOf(old);
 
         // Out of the samples before the new one is in the table: nobody who has seen the new one finds the old one after it.
         int place = _samples.TakeOut(old);
         bool wasThere = _buckets.Replace(old, entry);
         Debug.Assert(wasThere, "An entry in a queue is in the table.");
+        _ends.Remove(old);
+        _ends.Add(entry);
         queue.Remove(old);
         queue.Append(entry);
         Volatile.Write(ref _bytes, _bytes - old.Size + entry.Size);
@@ -271,8 +310,7 @@ internal sealed class ExactTable
         long bytes = _bytes + entry.Size;
         if (displaced is not null)
         {
-            _samples.TakeOut(displaced);
-            displaced.Queue!.Remove(displaced);
+            Forget(displaced);
             bytes -= displaced.Size;
         }
         else
@@ -281,17 +319,32 @@ internal sealed class ExactTable
         }
 
         queue.Append(entry);
+        _ends.Add(entry);
         Volatile.Write(ref _bytes, bytes);
+    }
+
+    /// <summary>Takes an entry out of all but the buckets.</summary>
+    private void Forget(CacheEntry entry)
+    {
+        _samples.TakeOut(entry);
+        _ends.Remove(entry);
+        entry.Queue!.Remove(entry);
     }
 
     private void Drop(CacheEntry entry)
     {
-        _samples.TakeOut(entry);
+        // Out of the samples first: who no longer finds it in the table does not find it there.
+        Forget(entry);
         bool wasThere = _buckets.Remove(entry);
         Debug.Assert(wasThere, "An entry in a queue is in the table.");
-        entry.Queue!.Remove(entry);
         Volatile.Write(ref _count, _count - 1);
         Volatile.Write(ref _bytes, _bytes - entry.Size);
+    }
+
+    private void MakeRoom()
+    {
+        while (_bytes > _bytesMax)
+            EvictOne();
     }
 
     private void EvictOne()
@@ -328,35 +381,17 @@ internal sealed class ExactTable
         _main.Append(entry);
     }
 
-    /// <summary>Rounds that an entry gets for nothing: one for each doubling of the average saving per byte.</summary>
-    private byte CreditOf(CacheEntry entry)
-    {
-        double worth = entry.WorthPerByte;
-        _averageWorth += (worth - _averageWorth) / AveragingLength;
-        if (!(worth > 2 * _averageWorth))
-            return 0;
-        return (byte)Math.Min(CacheEntry.UsesMax, Math.ILogB(worth / _averageWorth));
-    }
-
     private void Grow()
     {
         var grown = new Buckets(_count * 2);
-        foreach (EntryQueue queue in new[] { _main, _small })
+        foreach (CacheEntry entry in All())
         {
-            for (CacheEntry? entry = queue.Oldest; entry is not null;)
-            {
-                CacheEntry? next = entry.Younger;
-                grown.Put(entry, out CacheEntry? displaced);
-                if (displaced is not null)
-                {
-                    _samples.TakeOut(displaced);
-                    displaced.Queue!.Remove(displaced);
-                    _count--;
-                    _bytes -= displaced.Size;
-                }
-
-                entry = next;
-            }
+            grown.Put(entry, out CacheEntry? displaced);
+            if (displaced is null)
+                continue;
+            Forget(displaced);
+            _count--;
+            _bytes -= displaced.Size;
         }
 
         _ghosts = new GhostList(grown.CountMax);

@@ -66,6 +66,29 @@ public sealed class ExactTableTests
     }
 
     [Fact]
+    public void An_answer_asked_for_as_text_is_decoded_twice_at_most_and_its_text_is_counted()
+    {
+        CacheEntry entry = Entry(1, payloadSize: 1_000);
+        CacheEntry other = Entry(2, payloadSize: 1_000);
+        var table = new ExactTable(3_500);
+        table.Put(entry);
+        table.Put(other);
+        Assert.NotNull(table.Find(entry.Key));
+        long bytes = table.Bytes;
+        Assert.NotSame(entry.AnswerText(), entry.AnswerText());
+        Assert.Same(entry.AnswerText(), entry.AnswerText());
+        Assert.InRange(table.Bytes, bytes - other.Size + 2_000, 3_500);
+        Assert.Equal(1, table.Count);
+        table.Remove(entry.Key);
+        Assert.Equal((0, 0L), (table.Count, table.Bytes));
+
+        // Out of the table its text is nobody's, and is not kept.
+        CacheEntry alone = Entry(3, payloadSize: 10);
+        _ = alone.AnswerText();
+        Assert.NotSame(alone.AnswerText(), alone.AnswerText());
+    }
+
+    [Fact]
     public void An_entry_larger_than_the_budget_is_not_taken_and_nothing_makes_room_for_it()
     {
         var table = new ExactTable(10_000);
