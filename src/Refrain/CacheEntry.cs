@@ -55,6 +55,9 @@ internal sealed class CacheEntry
     /// <summary>Until when it is fresh; from then to its end it is stale, and may be served while it is made anew.</summary>
     internal long FreshTicks { get => _freshTicks ?? ExpiresTicks; init => _freshTicks = value; }
 
+    /// <summary>How its end is put off while it is served; null where it is not.</summary>
+    internal SlidingTerm? Slide { get; init; }
+
     internal bool IsStale => FreshTicks < ExpiresTicks && Clock.NowTicks >= FreshTicks;
 
     internal required decimal Cost { get; init; }
@@ -133,6 +136,9 @@ internal sealed class CacheEntry
             _uses = (byte)(uses + 1);
     }
 
+    /// <summary>When it ends, however often it is served.</summary>
+    internal DateTimeOffset LatestEnd => Slide is null ? ExpiresAt : new(Slide.EndTicks, TimeSpan.Zero);
+
     internal void ForgetUses() => _uses = 0;
 
     internal void TakeUsesOf(CacheEntry other) => _uses = other._uses;
@@ -169,15 +175,30 @@ internal sealed class CacheEntry
     internal bool IsServable(EpochTable epochs) => Clock.IsBefore(ExpiresTicks) && IsCurrent(epochs);
 
     /// <summary>The same entry with its embedding.</summary>
-    internal CacheEntry With(StoredEmbedding? embedding) => new()
+    internal CacheEntry With(StoredEmbedding? embedding) => Copy(CreatedTicks, FreshTicks, ExpiresTicks, embedding);
+
+    /// <summary>The same entry with its end put off; null while that is not due.</summary>
+    internal CacheEntry? Renewed()
+    {
+        long now = Clock.NowTicks;
+        if (Slide is null || !Slide.IsDue(ExpiresTicks, now))
+            return null;
+        long end = Slide.EndFrom(now);
+
+        // The younger of two entries wins in a shared store, and this one must.
+        return Copy(CreatedTicks + 1, Math.Min(Slide.FreshTicks, end), end, Embedding);
+    }
+
+    private CacheEntry Copy(long createdTicks, long freshTicks, long expiresTicks, StoredEmbedding? embedding) => new()
     {
         Key = Key,
         Scope = Scope,
         Text = Text,
         Payload = Payload,
-        CreatedTicks = CreatedTicks,
-        ExpiresTicks = ExpiresTicks,
-        FreshTicks = FreshTicks,
+        CreatedTicks = createdTicks,
+        ExpiresTicks = expiresTicks,
+        FreshTicks = freshTicks,
+        Slide = Slide,
         Cost = Cost,
         Epochs = Epochs,
         Clock = Clock,

@@ -10,6 +10,12 @@ public sealed record CacheEntryOptions
     public TimeSpan? TimeToLive { get; init; }
 
     /// <summary>
+    /// Ends the answer earlier, when it was not served for so long; each hit puts its end off, up to <see cref="TimeToLive"/>. Counted to an eighth of it, so that not every hit
+    /// is a write: an answer may end that much sooner after its last hit. One that has left memory lasts to the end that it had then. Null (the default): nothing but its time ends it.
+    /// </summary>
+    public TimeSpan? IdleTimeToLive { get; init; }
+
+    /// <summary>
     /// How long after its time to live the answer may still be served, marked stale. <see cref="SemanticCache.GetOrCreateAsync"/> then makes it anew in the
     /// background. Default: zero.
     /// </summary>
@@ -29,6 +35,8 @@ public sealed record CacheEntryOptions
     {
         if (TimeToLive is { } span && span <= TimeSpan.Zero)
             throw new ArgumentException($"TimeToLive is {span}, expected more than zero. To store nothing, do not call.");
+        if (IdleTimeToLive is { } idle && idle <= TimeSpan.Zero)
+            throw new ArgumentException($"IdleTimeToLive is {idle}, expected more than zero, or null.");
         if (StaleWhileRevalidate < TimeSpan.Zero)
             throw new ArgumentException($"StaleWhileRevalidate is {StaleWhileRevalidate}, expected zero or more.");
         if (Cost < 0)

@@ -23,6 +23,18 @@ internal sealed class Precedence(ExactTable exact, WriteQueue writes)
         }
     }
 
+    /// <summary>Stores an answer in place of the very one it is a copy of, if that is still there.</summary>
+    internal void Renew(CacheEntry known, CacheEntry by, PendingWrite write)
+    {
+        lock (_ordering)
+        {
+            if (exact.Peek(known.Digest) != known || _embedding.ContainsKey(known.Key))
+                return;
+            writes.Enqueue(write);
+            exact.Replace(known, by);
+        }
+    }
+
     /// <summary>Serves an answer that cannot be written yet, since its embedding has to be made.</summary>
     internal void Begin(CacheEntry entry)
     {

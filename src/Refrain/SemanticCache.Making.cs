@@ -111,6 +111,6 @@ public sealed partial class SemanticCache
     private void Index(CacheEntry entry, ReadOnlyMemory<float> vector)
     {
         if (!vector.IsEmpty)
-            _semantic!.Add(entry.Key, vector.Span, entry.ExpiresAt);
+            _semantic!.Add(entry.Key, vector.Span, entry.LatestEnd);
     }
 }

@@ -365,35 +365,4 @@ public sealed partial class SemanticCache : IAsyncDisposable
         _writes.Enqueue(advance);
         return new(_writes.ConfirmAsync(advance, cancellation));
     }
-
-    private CacheResult ExactHit(CacheEntry entry) => ExactHit(entry, _counters.ExactHits.Row, started: 0);
-
-    private CacheResult ExactHit(CacheEntry entry, long[] row, long started)
-    {
-        HitCounter.Count(row, entry.CostPico);
-        if (started != 0)
-            _counters.HitLatency.Record(_clock.Time.GetElapsedTime(started), SamplingPeriod);
-        return new CacheResult(entry, HitKind.Exact, 1);
-    }
-
-    private CacheResult SemanticHit(SemanticMatch near, CacheKey key, long started) =>
-        near.Entry!.Key == key ? Hit(near.Entry, HitKind.Durable, 1, started) : Hit(near.Entry, HitKind.Semantic, near.Similarity, started);
-
-    private CacheResult Hit(CacheEntry entry, HitKind kind, float similarity, long started) =>
-        _counters.Hit(entry, kind, similarity, started, _clock.Time);
-
-    /// <summary>A miss, perhaps for no other reason than that near texts are only watched.</summary>
-    private CacheResult MissedBeside(SemanticMatch near, ReadOnlyMemory<float> vector, long started)
-    {
-        if (near.Entry is not null)
-            _counters.ShadowHits.Increment();
-        return Missed(near, vector, started);
-    }
-
-    private CacheResult Missed(SemanticMatch near, ReadOnlyMemory<float> vector, long started)
-    {
-        _counters.Misses.Increment();
-        _counters.MissLatency.Record(_clock.Time.GetElapsedTime(started));
-        return new CacheResult(near.Similarity, near.RefusedBy, vector);
-    }
 }

@@ -54,6 +54,55 @@ public sealed class TimeTests
         Assert.False((await cache.GetAsync(Ask("q"), Cancellation)).IsHit);
     }
 
+    [Theory]
+    [InlineData(1 << 20)]
+    [InlineData(1_500)]
+    public async Task An_idle_answer_ends_and_each_hit_puts_its_end_off_but_not_beyond_its_time(int room)
+    {
+        var time = new FakeTimeProvider();
+        var store = new MemoryStore(time);
+        var services = new SemanticCacheServices { TimeProvider = time };
+        await using SemanticCache cache = await OpenAsync(store, new WordEmbedder(), new SemanticCacheOptions { ExactBytesMax = room }, services);
+        var options = new CacheEntryOptions { TimeToLive = TimeSpan.FromHours(1), IdleTimeToLive = TimeSpan.FromMinutes(8) };
+        await cache.SetAsync(Ask("what is asked"), Bytes("asked"), options, Cancellation);
+        await cache.SetAsync(Ask("something wholly different"), Bytes("idle"), options, Cancellation);
+        for (int minute = 5; minute < 60; minute += 5)
+        {
+            time.Advance(TimeSpan.FromMinutes(5));
+            Assert.Equal("asked", (await cache.GetAsync(minute % 2 == 0 ? Ask("what is asked") : Ask("What is asked?"), Cancellation)).GetString());
+        }
+
+        Assert.False((await cache.GetAsync(Ask("something wholly different"), Cancellation)).IsHit);
+
+        // What was put off here is put off in the store.
+        await cache.FlushAsync(Cancellation);
+        await using (SemanticCache other = await OpenAsync(store, new WordEmbedder(), services: services))
+            Assert.Equal("asked", (await other.GetAsync(Ask("what is asked"), Cancellation)).GetString());
+        time.Advance(TimeSpan.FromMinutes(5));
+        Assert.False((await cache.GetAsync(Ask("what is asked"), Cancellation)).IsHit);
+    }
+
+    [Fact]
+    public async Task What_is_put_off_does_not_bring_back_what_was_replaced_or_removed()
+    {
+        var time = new FakeTimeProvider();
+        await using SemanticCache cache = await OpenAsync(new MemoryStore(time), services: new SemanticCacheServices { TimeProvider = time });
+        var options = new CacheEntryOptions { IdleTimeToLive = TimeSpan.FromMinutes(8) };
+        for (int i = 0; i < 50; i++)
+        {
+            await cache.SetAsync(Ask("q"), Bytes("old"), options, Cancellation);
+            time.Advance(TimeSpan.FromMinutes(4));
+            Task[] readers = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(async () => await cache.GetAsync(Ask("q"), Cancellation)))];
+            if (i % 2 == 0)
+                await cache.RemoveAsync(Ask("q"), Cancellation);
+            else
+                await cache.SetAsync(Ask("q"), Bytes("new"), null, Cancellation);
+            await Task.WhenAll(readers);
+            await cache.FlushAsync(Cancellation);
+            Assert.Equal(i % 2 == 0 ? "" : "new", (await cache.GetAsync(Ask("q"), Cancellation)).GetString());
+        }
+    }
+
     [Fact]
     public async Task What_has_ended_takes_no_memory_though_nobody_asks_for_it()
     {

@@ -19,6 +19,8 @@ internal sealed class EntryMaker(SemanticCacheOptions options, ExactTable exact,
         if (options.TimeToLiveJitter > 0)
             timeToLive -= (long)(timeToLive * options.TimeToLiveJitter * Random.Shared.NextDouble());
         long stale = Math.Min(entryOptions.StaleWhileRevalidate.Ticks, options.TimeToLiveMax.Ticks - timeToLive);
+        SlidingTerm? slide = entryOptions.IdleTimeToLive is { } idle ? new SlidingTerm(idle.Ticks, now + timeToLive, now + timeToLive + stale) : null;
+        long end = slide?.EndFrom(now) ?? now + timeToLive + stale;
         return new CacheEntry
         {
             Key = key,
@@ -26,8 +28,9 @@ internal sealed class EntryMaker(SemanticCacheOptions options, ExactTable exact,
             Text = text,
             Payload = payload.ToArray(),
             CreatedTicks = now,
-            FreshTicks = now + timeToLive,
-            ExpiresTicks = now + timeToLive + stale,
+            FreshTicks = Math.Min(now + timeToLive, end),
+            ExpiresTicks = end,
+            Slide = slide,
             Cost = entryOptions.Cost,
             Epochs = epochs.NumbersFor(scope, entryOptions.Tags, seed, generation),
             Clock = clock,
