@@ -115,6 +115,24 @@ public sealed class ExactTableTests
         Assert.Null(table.Find(mine.Key, CacheScope.Create("another tenant"), theirs.Text));
     }
 
+    // Goal: the same on the way of a hit, where the text is compared as UTF-16 and, if it is not ASCII, encoded first.
+    [Theory]
+    [InlineData("the capital of France", "the capital of Sweden")]
+    [InlineData("a text that is longer than a vector of characters, by far: 1", "a text that is longer than a vector of characters, by far: 2")]
+    [InlineData("die Hauptstadt von Österreich", "die Hauptstadt von Österreisch")]
+    public void A_forced_collision_serves_nobody_the_others_answer_on_the_way_of_a_hit(string mine, string theirs)
+    {
+        var table = new ExactTable(100_000);
+        CacheEntry stored = With(Entry(1), new CacheKey(1, 2), Caches.Bytes(mine));
+        table.Put(stored);
+        Assert.Null(table.Find((UInt128)2, Scope, theirs));
+        Assert.Null(table.Find((UInt128)2, CacheScope.Create("another tenant"), mine));
+        Assert.Equal(stored.IsAscii ? stored : null, table.Find((UInt128)2, Scope, mine));
+        Assert.True(stored.Answers(Scope, mine));
+        Assert.False(stored.Answers(Scope, theirs));
+        Assert.False(stored.Answers(CacheScope.Create("another tenant"), mine));
+    }
+
     // Goal: flooding one bucket costs the flooder, not the others. Method: digests that share both buckets and the tag.
     [Fact]
     public void Flooding_a_bucket_keeps_to_its_ways_and_leaves_the_others_alone()
@@ -275,11 +293,11 @@ public sealed class ExactTableTests
         return table.Find(entry.Key, Scope, entry.Text);
     }
 
-    private static CacheEntry With(CacheEntry entry, CacheKey key) => new()
+    private static CacheEntry With(CacheEntry entry, CacheKey key, byte[]? text = null) => new()
     {
         Key = key,
         Scope = entry.Scope,
-        Text = entry.Text,
+        Text = text ?? entry.Text,
         Payload = entry.Payload,
         CreatedTicks = entry.CreatedTicks,
         ExpiresTicks = entry.ExpiresTicks,
