@@ -174,6 +174,18 @@ public sealed class EntryCodecTests
         }
     }
 
+    // Goal: more than any entry carries is refused whoever vouches for it with a checksum, and at the limit it is taken.
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public void More_epochs_or_numbers_than_an_entry_can_carry_are_refused(int beyond, bool isTaken)
+    {
+        CacheEntry epochs = Make("tenant", "value", "text", [1], 0, [.. Enumerable.Range(1, EntryCodec.EpochCountMax + beyond).Select(static i => ((ulong)i, 0ul, 1L))], null);
+        CacheEntry numbers = Make("tenant", "value", "text", [1], 0, [], [.. Enumerable.Range(1, EntryCodec.DimensionsMax + beyond).Select(static i => (float)i)]);
+        Assert.Equal(isTaken, EntryCodec.Decode(EntryCodec.Encode(epochs, Seed), Seed, Clock) is not null);
+        Assert.Equal(isTaken, EntryCodec.Decode(EntryCodec.Encode(numbers, Seed), Seed, Clock) is not null);
+    }
+
     private static CacheEntry Sample() => Make("tenant", "value", "What is the capital of France?", [1, 2, 3], 0.25m, [(1, 2, 3)], [.. Enumerable.Range(1, 64).Select(static i => (float)i)]);
 
     private static CacheEntry Make(

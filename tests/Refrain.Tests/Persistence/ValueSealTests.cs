@@ -117,6 +117,19 @@ public sealed class ValueSealTests : IDisposable
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 100_000);
     }
 
+    // Method: as long a value as the ratio asks for, which claims one byte more than any entry has.
+    [Fact]
+    public void What_claims_to_be_longer_than_any_entry_is_refused_before_anything_is_allocated_however_long_it_is_itself()
+    {
+        byte[] value = [ValueSeal.Magic, ValueSeal.Version, ValueSeal.Compressed, 0, 0, 0, 0, 0, .. new byte[(ValueSeal.EntrySizeMax / ValueSeal.RatioMax) + 1]];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(value.AsSpan(4), ValueSeal.EntrySizeMax + 1);
+        var seal = new ValueSeal(null, 100);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Null(seal.Open(value, Address));
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 100_000);
+    }
+
     [Fact]
     public void A_tenant_whose_key_is_destroyed_is_erased_and_no_other_is()
     {
