@@ -42,6 +42,21 @@ public sealed class RedisStoreTests(RedisFixture redis)
         await RedisFixture.WaitUntilAsync(async () => await store.GetAsync(Entries.Key(1)) is null);
     }
 
+    // Goal: nothing stays in Redis for ever but identity, epochs and logs. Method: what Redis itself says of the time that is left.
+    [Fact]
+    public async Task Entries_and_the_memory_of_removals_leave_redis_by_themselves()
+    {
+        await using RedisServer server = await RedisFixture.ServerAsync();
+        RedisStoreOptions options = RedisFixture.OptionsFor(server.Endpoint);
+        await using RedisStore store = await RedisFixture.ConnectAsync(options);
+        await store.SetAsync([Entries.Of(1, lifetime: TimeSpan.FromMinutes(5)), Entries.Of(2)], Cancellation);
+        await store.RemoveAsync([Entries.Key(2)], Cancellation);
+
+        var keys = new RedisKeys(options.KeyPrefix, options.ShardCount);
+        Assert.InRange(int.Parse((await server.AskAsync("PTTL", $"{keys.Entry(Entries.Key(1))}"))[1..]), 1, 5 * 60_000);
+        Assert.InRange(int.Parse((await server.AskAsync("PTTL", $"{keys.Entry(Entries.Key(2))}"))[1..]), 1, (int)options.RemovalMemory.TotalMilliseconds);
+    }
+
     [Fact]
     public async Task An_entry_that_has_expired_before_it_is_stored_is_not_stored()
     {

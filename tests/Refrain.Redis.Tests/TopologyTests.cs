@@ -55,6 +55,58 @@ public sealed class TopologyTests
         await Assert.ThrowsAsync<RedisStoreUnavailableException>(async () => await store.EnumerateAsync(Cancellation).CountAsync(Cancellation));
     }
 
+    // Goal: a failover of the cluster's own, under load, costs time and nothing else. Method: a replica of each read that was stored before; the primary is killed while two stores write and read.
+    [Fact]
+    public async Task A_replica_that_takes_over_while_everybody_reads_and_writes_is_used_and_nothing_is_wrong()
+    {
+        await using ClusterNodes cluster = await ClusterNodes.StartAsync();
+        await using RedisServer replica = await ClusterNodes.AddReplicaAsync(cluster.Nodes[1]);
+        RedisStoreOptions options = RedisFixture.OptionsFor(cluster.Endpoints) with
+        {
+            ShardCount = 12,
+            ReadTimeout = TimeSpan.FromSeconds(1),
+            WriteTimeout = TimeSpan.FromSeconds(2),
+            ProbeInterval = TimeSpan.FromMilliseconds(100),
+            ChangePollInterval = TimeSpan.FromMilliseconds(200),
+        };
+        await using RedisStore store = await RedisFixture.ConnectAsync(options);
+        await using RedisStore other = await RedisFixture.ConnectAsync(options);
+        await store.SetAsync([.. Enumerable.Range(0, 300).Select(number => Entries.Of(number))], Cancellation);
+        Assert.Equal(":1", await cluster.Nodes[1].AskAsync("WAIT", "1", "30000"));
+
+        int wrong = 0;
+        using var stop = new CancellationTokenSource();
+        Task[] working = [.. new[] { store, other }.Select((one, worker) => Task.Run(async () =>
+        {
+            for (int i = 0; !stop.IsCancellationRequested; i++)
+            {
+                int number = i * 7 % 300;
+                try
+                {
+                    if (Entries.Read(await one.GetAsync(Entries.Key(number), Cancellation)) is not { } found || found.Number != number) Interlocked.Increment(ref wrong);
+                    await one.SetAsync([Entries.Of(1_000 + (worker * 100) + (i % 100))], Cancellation);
+                }
+                catch (RedisStoreUnavailableException)
+                {
+                    // Until the replica has taken over.
+                    await Task.Delay(5, Cancellation);
+                }
+            }
+        }))];
+        await Task.Delay(200, Cancellation);
+        await cluster.Nodes[1].KillAsync();
+        await RedisFixture.WaitUntilAsync(() => !store.IsReachable);
+        await RedisFixture.WaitUntilAsync(() => store.IsReachable && other.IsReachable);
+        await stop.CancelAsync();
+        await Task.WhenAll(working);
+
+        Assert.Equal(0, wrong);
+        for (int number = 0; number < 300; number++)
+            Assert.Equal((number, 1), Entries.Read(await other.GetAsync(Entries.Key(number), Cancellation)));
+        await store.SetAsync([.. Enumerable.Range(0, 300).Select(number => Entries.Of(number, version: 2))], Cancellation);
+        Assert.Equal(300, await other.EnumerateAsync(Cancellation).Where(entry => Entries.Read(entry)?.Version == 2).Select(entry => entry.Key).Distinct().CountAsync(Cancellation));
+    }
+
     [Fact]
     public async Task Slots_that_move_to_another_server_are_followed()
     {

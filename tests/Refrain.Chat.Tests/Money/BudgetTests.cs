@@ -166,11 +166,11 @@ public sealed class BudgetTests
     }
 
     // Goal: whatever two threads do at once, the outcome is one that some order of their steps would have had. Method: CsCheck runs the steps in parallel and
-    // looks for such an order.
+    // looks for such an order. Reserving and settling what was reserved are two steps: here each stands alone.
     [Fact]
     public void Steps_in_parallel_are_steps_in_some_order() => Gen.Const(() => new Budget("b", 1m)).SampleParallel(
-        Gen.Int[0, 60].Operation<Budget>((budget, cents) => budget.TryReserve(cents / 100m)?.Settle(cents / 200m)),
-        Gen.Int[0, 60].Operation<Budget>((budget, cents) => budget.TryReserve(cents / 100m)?.Dispose()),
+        Gen.Int[0, 60].Operation<Budget>((budget, cents) => budget.TryReserve(cents / 100m)),
+        Gen.Int[0, 10].Operation<Budget>((budget, cents) => budget.Settle(cents / 100m, 0, cents / 200m)),
         Gen.Int[1, 10].Operation<Budget>((budget, cents) => budget.Add(cents / 100m)),
         equal: static (x, y) => (x.Limit, x.Spent, x.Reserved, x.SpentEver) == (y.Limit, y.Spent, y.Reserved, y.SpentEver),
         print: static budget => $"{budget.Spent} of {budget.Limit}, {budget.Reserved} reserved",

@@ -31,6 +31,18 @@ internal sealed class ClusterNodes : IAsyncDisposable
         return new ClusterNodes(nodes);
     }
 
+    /// <summary>A server that takes over when a primary dies.</summary>
+    public static async Task<RedisServer> AddReplicaAsync(RedisServer primary)
+    {
+        RedisServer replica = await RedisFixture.ServerAsync(
+            ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-require-full-coverage", "no", "--cluster-config-file", "nodes.conf", "--repl-diskless-sync-delay", "0"]);
+        string id = await primary.AskAsync("CLUSTER", "MYID");
+        Assert.Equal("+OK", await replica.AskAsync("CLUSTER", "MEET", "127.0.0.1", $"{primary.Port}"));
+        await RedisFixture.WaitUntilAsync(async () => await replica.AskAsync("CLUSTER", "REPLICATE", id) == "+OK");
+        await RedisFixture.WaitUntilAsync(async () => await primary.AskAsync("WAIT", "1", "100") == ":1");
+        return replica;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (RedisServer node in Nodes) await node.DisposeAsync();
