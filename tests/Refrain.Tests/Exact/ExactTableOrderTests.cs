@@ -30,6 +30,25 @@ public sealed class ExactTableOrderTests
         threads: 2,
         iter: 100);
 
+    // Goal: nobody who has seen a new answer is given the one before. Method: a writer replaces a long text's answer; a reader looks by its key, then by its samples.
+    [Fact]
+    public async Task Who_has_seen_an_answer_by_its_key_is_given_no_older_one_by_its_samples()
+    {
+        var table = new ExactTable(long.MaxValue);
+        CacheEntry[] versions = [.. Enumerable.Range(0, 20_000).Select(static version => Entry(3, version))];
+        string text = CanonicalForm.ToText(versions[0].Text);
+        table.Put(versions[0]);
+        Task writing = Task.Run(() => Array.ForEach(versions, table.Put), TestContext.Current.CancellationToken);
+        while (!writing.IsCompleted)
+        {
+            int seen = VersionOf(table.Find(versions[0].Key));
+            if (table.FindSampled(versions[0].Key.Scope, Scope, text) is { } sampled)
+                Assert.InRange(VersionOf(sampled), seen, int.MaxValue);
+        }
+
+        await writing;
+    }
+
     /// <summary>Longer texts are filed by their samples as well, and looked up there first, as the cache does.</summary>
     private static CacheEntry? Sampled(ExactTable table, int key)
     {

@@ -59,6 +59,20 @@ public sealed class ExpiryWheelTests
         Assert.Equal((0, 0), (table.Count, table.Bytes));
     }
 
+    [Fact]
+    public void What_is_removed_while_a_second_is_looked_through_ends_nothing()
+    {
+        var wheel = new ExpiryWheel();
+        CacheEntry[] entries = [.. Enumerable.Range(0, 4).Select(static i => Entry(i, Start))];
+        Array.ForEach(entries, wheel.Add);
+        var ended = new List<CacheEntry>();
+        Assert.True(wheel.Collect(Start + Second, 1, ended));
+        CacheEntry next = ended[0].EndsNext!;
+        wheel.Remove(next);
+        Assert.False(wheel.Collect(Start + Second, 10, ended));
+        Assert.Equal(entries.Where(entry => entry != next).ToHashSet(), ended.ToHashSet());
+    }
+
     private static CacheEntry Entry(int number, long ends)
     {
         byte[] text = BitConverter.GetBytes(number);
