@@ -165,7 +165,7 @@ internal sealed unsafe class SearchContext
     }
 
     /// <summary>Bytes of memory.</summary>
-    public long MemorySize => _block.Size + _distances.Length * sizeof(ushort) + _seen.Length * sizeof(ulong) + VisitedSet.MemorySize;
+    public long MemorySize => _block.Size + _distances.Length * sizeof(ushort) + _seen.Length * sizeof(ulong) + Visited.MemorySize;
 
     public bool IsBusy => Volatile.Read(ref _state) != Free;
 

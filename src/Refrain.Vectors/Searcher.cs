@@ -16,10 +16,14 @@ internal sealed unsafe class Searcher
     /// <summary>Up to as many vectors all sketches are compared where bands settle nothing; beyond, the graph is searched, which may miss.</summary>
     private const int ScanCountMax = 100_000;
 
+    /// <summary>Where all sketches are compared instead of a walk, so many of the most promising codes are looked at, however small the effort.</summary>
+    private const int ScanCodeCountMin = 128;
+
     /// <summary>As long as more vectors wait to be linked, all sketches are compared.</summary>
     private const int UnlinkedCountMax = 4096;
 
     private readonly int _efSearch;
+    private readonly long _sketchesPerCandidate;
     private readonly Arena _arena;
     private readonly Writer _writer;
     private readonly Scorer _scorer;
@@ -35,6 +39,7 @@ internal sealed unsafe class Searcher
     public Searcher(Arena arena, Writer writer, Links links, VectorIndexOptions options)
     {
         _efSearch = options.EfSearch;
+        _sketchesPerCandidate = options.SketchesPerCandidate;
         _writer = writer;
         _arena = arena;
         _scorer = new Scorer(arena, options.Dimensions);
@@ -99,13 +104,15 @@ internal sealed unsafe class Searcher
             return 1;
         }
         SlotList list = space.List;
+        int effort = Math.Max(efSearch ?? _efSearch, matches.Length + SpareCount), codeCountMax = int.MaxValue;
         // Read once, and before the graph is searched: a vector that is linked meanwhile is found behind it.
         int linked = IsLinked(list) ? list.LinkedCount : 0;
-        int wanted = matches.Length + SpareCount;
-        context.Best.Reset(linked > 0 ? Math.Max(efSearch ?? _efSearch, wanted) : wanted);
+        if (linked > 0 && list.Slots.Length <= effort * _sketchesPerCandidate)
+            (linked, codeCountMax) = (0, Math.Max(effort, ScanCodeCountMin));
+        context.Best.Reset(linked > 0 ? effort : matches.Length + SpareCount);
         if (linked > 0)
             _graph.Find(context, space, sketches);
-        _scan.Find(context, space, list, sketches, similarity - _scorer.CoarseError, linked);
+        _scan.Find(context, space, list, sketches, similarity - _scorer.CoarseError, linked, codeCountMax);
         int count = Refine(context, space, matches, similarity);
         // The tables may have met what the graph did not.
         if (!(context.Hit.Similarity >= similarity) || (count > 0 && context.Hit.Similarity <= matches[0].Similarity))

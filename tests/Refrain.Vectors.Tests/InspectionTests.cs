@@ -50,7 +50,7 @@ public sealed class InspectionTests
             BitConverter.TryWriteBytes(links, (slot ^ 1) + 1);
         }
         File.WriteAllBytes(path, bytes);
-        using var again = VectorIndex.Open(path, Options);
+        using var again = VectorIndex.Open(path, Options with { SketchesPerCandidate = 0 });
         Assert.True(SpinWait.SpinUntil(() => again.GetStatistics().UnlinkedCount == 0, TimeSpan.FromMinutes(10)));
         VectorIndexInspection found = again.Inspect(50);
         Assert.Equal(Count - 2, found.UnreachableCount);

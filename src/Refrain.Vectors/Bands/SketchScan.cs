@@ -1,4 +1,7 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Refrain.Vectors;
 
@@ -13,7 +16,7 @@ internal sealed unsafe class SketchScan(Scorer scorer)
     private const float Deviations = 4.2f;
 
     private const int BinCount = 256;
-    private const int Ahead = 8;
+    private const int AtOnce = 4;
     private const int FirstRound = 32;
 
     /// <summary>By the number of differing signs: the greatest cosine, seen from the mean, that is still likely.</summary>
@@ -31,8 +34,9 @@ internal sealed unsafe class SketchScan(Scorer scorer)
     /// <param name="sketches">The sketches as they are now.</param>
     /// <param name="least">Smallest similarity of interest.</param>
     /// <param name="first">Where in the list to begin.</param>
+    /// <param name="codeCountMax">About so many codes are looked at, those whose sketches differ least. Default: all that may be near enough.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Find(SearchContext context, Namespace space, SlotList list, Sketches sketches, float least, int first)
+    public void Find(SearchContext context, Namespace space, SlotList list, Sketches sketches, float least, int first, int codeCountMax = int.MaxValue)
     {
         Shortlist best = context.Best;
         Span<int> bins = stackalloc int[BinCount];
@@ -43,22 +47,40 @@ internal sealed unsafe class SketchScan(Scorer scorer)
             context.Work.SketchCount += slots.Length;
             Span<ushort> distances = context.DistancesFor(slots.Length);
             bins.Clear();
-            uint end = sketches.SlotCount;
-            for (int i = 0; i < slots.Length; i++)
-            {
-                // Each place is read once: it may be cleared at any time.
-                uint slot = slots[i], ahead = i + Ahead < slots.Length ? slots[i + Ahead] : SlotList.Removed;
-                if (ahead < end)
-                    Kernel.Prefetch(sketches.Of(ahead));
-                distances[i] = slot < end ? (ushort)HammingKernels.Distance(context.Sketch, sketches.Of(slot)) : ushort.MaxValue;
-                if (slot < end)
-                    bins[distances[i] / 2]++;
-            }
-            int lastBin = FirstBins(bins, Math.Max(FirstRound, 4 * best.Capacity));
-            Score(context, space, sketches, slots, distances, least, 0, lastBin);
-            Score(context, space, sketches, slots, distances, least, lastBin + 1, BinCount - 1);
+            Measure(context, sketches, slots, distances);
+            foreach (ushort distance in distances)
+                bins[Math.Min(distance / 2, BinCount - 1)]++;
+            int some = FirstBins(bins, Math.Max(FirstRound, 4 * best.Capacity)) * 2 + 1;
+            Score(context, space, sketches, slots, distances, least, 0, some);
+            Score(context, space, sketches, slots, distances, least, some + 1, FirstBins(bins, codeCountMax) * 2 + 1);
         }
     }
+
+    /// <summary>Compares all sketches with the query's; a slot without one is as far as can be.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Measure(SearchContext context, Sketches sketches, ReadOnlySpan<uint> slots, Span<ushort> distances)
+    {
+        byte* own = context.Sketch;
+        uint end = sketches.SlotCount;
+        int i = 0;
+        for (; i <= slots.Length - AtOnce; i += AtOnce)
+        {
+            // Each place is read once: it may be cleared at any time.
+            uint a = slots[i], b = slots[i + 1], c = slots[i + 2], d = slots[i + 3];
+            if (Math.Max(Math.Max(a, b), Math.Max(c, d)) >= end)
+            {
+                for (int j = i; j < i + AtOnce; j++)
+                    distances[j] = Distance(own, sketches, slots[j], end);
+                continue;
+            }
+            ulong four = HammingKernels.Distances(own, sketches.Of(a), sketches.Of(b), sketches.Of(c), sketches.Of(d));
+            Unsafe.WriteUnaligned(ref Unsafe.As<ushort, byte>(ref distances[i]), four);
+        }
+        for (; i < slots.Length; i++)
+            distances[i] = Distance(own, sketches, slots[i], end);
+    }
+
+    private static ushort Distance(byte* own, Sketches sketches, uint slot, uint end) => slot < end ? (ushort)HammingKernels.Distance(own, sketches.Of(slot)) : ushort.MaxValue;
 
     /// <summary>The last of the bins that together hold so many.</summary>
     private static int FirstBins(ReadOnlySpan<int> bins, int wanted)
@@ -69,25 +91,56 @@ internal sealed unsafe class SketchScan(Scorer scorer)
         return bin;
     }
 
+    /// <summary>Scores the slots whose sketches differ in so many signs, as long as that does not rule out that they are near enough.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Score(
-        SearchContext context, Namespace space, Sketches sketches, ReadOnlySpan<uint> slots, ReadOnlySpan<ushort> distances, float least, int firstBin, int lastBin)
+        SearchContext context, Namespace space, Sketches sketches, ReadOnlySpan<uint> slots, ReadOnlySpan<ushort> distances, float least, int from, int to)
+    {
+        ref ushort first = ref MemoryMarshal.GetReference(distances);
+        Vector512<ushort> low = Vector512.Create((ushort)from);
+        int i = 0;
+        for (; i <= distances.Length - Vector512<ushort>.Count; i += Vector512<ushort>.Count)
+        {
+            Vector512<ushort> some = Vector512.LoadUnsafe(ref first, (nuint)i);
+            ulong places = (Vector512.GreaterThanOrEqual(some, low) & Vector512.LessThanOrEqual(some, Vector512.Create((ushort)to))).ExtractMostSignificantBits();
+            if (places == 0)
+                continue;
+            for (; places != 0; places &= places - 1)
+            {
+                int place = i + BitOperations.TrailingZeroCount(places);
+                Score(context, space, sketches, slots[place], distances[place], least);
+            }
+            to = Math.Min(to, GreatestDistance(context, MathF.Max(least, context.Best.Threshold)));
+        }
+        for (; i < distances.Length; i++)
+            if (distances[i] >= from && distances[i] <= to)
+                Score(context, space, sketches, slots[i], distances[i], least);
+    }
+
+    private void Score(SearchContext context, Namespace space, Sketches sketches, uint slot, int distance, float least)
     {
         Shortlist best = context.Best;
-        for (int i = 0; i < slots.Length; i++)
+        if (slot < sketches.SlotCount && GreatestSimilarity(context, sketches.Of(slot), distance) >= MathF.Max(least, best.Threshold)
+            && scorer.TryScore(context, space.Id, slot, out float similarity) && similarity >= least)
+            best.Offer(similarity, slot);
+    }
+
+    /// <summary>The most signs in which a vector may differ that is near enough, however far from the mean it is.</summary>
+    private static int GreatestDistance(SearchContext context, float wanted)
+    {
+        float own = context.CentredNorm;
+        float sineSquare = 2 * (1 + Sketches.NormStep * 2 - wanted) / (own * own);
+        if (!(sineSquare < 1))
+            return HammingKernels.SignCount;
+        float cosine = MathF.Sqrt(1 - sineSquare);
+        // The cosines fall: all before this place are greater.
+        int low = 0, high = Greatest.Length;
+        while (low < high)
         {
-            int bin = distances[i] / 2;
-            if (bin < firstBin || bin > lastBin)
-                continue;
-            uint slot = slots[i];
-            if (slot >= sketches.SlotCount)
-                continue;
-            float wanted = MathF.Max(least, best.Threshold);
-            if (GreatestSimilarity(context, sketches.Of(slot), distances[i]) < wanted)
-                continue;
-            if (scorer.TryScore(context, space.Id, slot, out float similarity) && similarity >= least)
-                best.Offer(similarity, slot);
+            int middle = (low + high) / 2;
+            (low, high) = Greatest[middle] >= cosine ? (middle + 1, high) : (low, middle);
         }
+        return low - 1;
     }
 
     /// <summary>The greatest similarity that a sketch does not rule out, from the two distances to the mean and the angle seen from there.</summary>

@@ -16,7 +16,7 @@ internal sealed unsafe class GraphSearch(Arena arena, Links links, Scorer scorer
     private const int SeedCount = 8;
 
     /// <summary>Nodes that are looked at together, so that the sketches around them are fetched together.</summary>
-    public const int AtOnce = 2;
+    public const int AtOnce = 4;
 
     /// <summary>The nodes likely to be next, whose codes and links are fetched meanwhile.</summary>
     private const int Ahead = 2;
@@ -36,7 +36,7 @@ internal sealed unsafe class GraphSearch(Arena arena, Links links, Scorer scorer
         VisitedSet visited = context.Visited;
         Shortlist best = context.Best;
         frontier.Clear();
-        visited.Clear();
+        visited.Reset(sketches.SlotCount);
         Sample(context, space, sketches, except);
         uint* taken = stackalloc uint[AtOnce];
         while (true)

@@ -10,7 +10,8 @@ public sealed class GraphTests
 
     private readonly string _path = TestVectors.TempPath();
 
-    private static VectorIndexOptions Options => new() { Dimensions = Dimensions, ExtentSlotCount = 1024, Seed = 5, TimeProvider = new FakeTimeProvider() };
+    /// <summary>So few vectors would be looked at one by one.</summary>
+    private static VectorIndexOptions Options => new() { Dimensions = Dimensions, ExtentSlotCount = 1024, Seed = 5, TimeProvider = new FakeTimeProvider(), SketchesPerCandidate = 0 };
 
     /// <summary>Clusters, as embeddings have them: without, the nearest of random vectors is hardly nearer than the rest.</summary>
     private static float[][] Vectors(int seed)
@@ -113,6 +114,30 @@ public sealed class GraphTests
         }
         Assert.True(much > little, $"{little} of 300 were found with little effort, {much} with much.");
         Assert.InRange(much, 290, 300);
+    }
+
+    [Fact]
+    public void An_effort_that_is_worth_it_is_spent_on_all_sketches_and_finds_the_nearest()
+    {
+        using var index = VectorIndex.Create(Options with { SketchesPerCandidate = 340 });
+        float[][] vectors = Vectors(82);
+        Fill(index, vectors);
+        AwaitLinks(index);
+        var random = new Random(83);
+        var match = new VectorMatch[1];
+        int right = 0;
+        long before = index.GetStatistics().SketchCount;
+        for (int i = 0; i < 200; i++)
+        {
+            float[] query = TestVectors.Unit(random, Dimensions);
+            Assert.Equal(1, index.Find(1, query, match, efSearch: Count / 340 + 1));
+            right += match[0].Similarity >= vectors.Max(vector => TestVectors.Cosine(vector, query)) - 1e-3 ? 1 : 0;
+        }
+        Assert.InRange(index.GetStatistics().SketchCount - before, 200L * Count, 202L * Count);
+        before = index.GetStatistics().SketchCount;
+        Assert.Equal(1, index.Find(1, TestVectors.Unit(random, Dimensions), match, efSearch: Count / 340));
+        Assert.InRange(index.GetStatistics().SketchCount - before, 1, Count - 1);
+        Assert.InRange(right, 180, 200);
     }
 
     [Theory]

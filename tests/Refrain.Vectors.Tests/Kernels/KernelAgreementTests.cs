@@ -71,6 +71,32 @@ public sealed unsafe class KernelAgreementTests
         }
     }
 
+    [Fact]
+    public void Distances_of_four_sketches_are_those_of_each()
+    {
+        var random = new Random(4);
+        var bytes = new byte[5 * HammingKernels.SketchSize];
+        for (int round = 0; round < 200; round++)
+        {
+            random.NextBytes(bytes);
+            if (round == 0)
+                bytes.AsSpan(0, HammingKernels.SketchSize).Clear();
+            if (round == 0)
+                bytes.AsSpan(HammingKernels.SketchSize).Fill(255);
+            fixed (byte* own = bytes)
+            {
+                byte* a = own + HammingKernels.SketchSize, b = a + HammingKernels.SketchSize, c = b + HammingKernels.SketchSize, d = c + HammingKernels.SketchSize;
+                ulong four = HammingKernels.Distances(own, a, b, c, d);
+                Assert.Equal([HammingKernels.Distance(own, a), HammingKernels.Distance(own, b), HammingKernels.Distance(own, c), HammingKernels.Distance(own, d)],
+                    Enumerable.Range(0, 4).Select(i => (int)(four >> 16 * i & 0xFFFF)));
+                int differing = 0;
+                for (int i = 0; i < HammingKernels.SignCount; i++)
+                    differing += (own[i / 8] ^ a[i / 8]) >> i % 8 & 1;
+                Assert.Equal(differing, HammingKernels.Distance(own, a));
+            }
+        }
+    }
+
     private static float[] Run(delegate*<float*, int, void> kernel, float[] input)
     {
         var output = (float[])input.Clone();
