@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Refrain.Vectors;
+using ScottPlot;
 
 namespace Refrain.Benchmarks;
 
@@ -17,6 +18,7 @@ internal static class IndexGrowth
         VectorSet all = mimic.New(countMax);
         using VectorIndex index = VectorIndex.Create(new VectorIndexOptions { Dimensions = dimensions, Seed = 1 });
         int held = 0;
+        List<(int Count, Dictionary<string, double> Medians)> points = [];
         foreach (int count in Sizes(countMax))
         {
             run.Say($"growth: {count:N0} vectors");
@@ -33,8 +35,13 @@ internal static class IndexGrowth
             while (index.GetStatistics().UnlinkedCount > 0)
                 cancellation.WaitHandle.WaitOne(10);
             run.Add($"n = {count:N0}", "inserts, linked", added / Stopwatch.GetElapsedTime(start).TotalSeconds, "1/s");
-            Ask(run, index, new IndexQueries(all.First(count), mimic), count);
+            Dictionary<string, double> medians = [];
+            Ask(run, index, new IndexQueries(all.First(count), mimic), count, medians);
+            points.Add((count, medians));
         }
+
+        if (run.Text("--plot") is { } path)
+            Draw(path, points);
     }
 
     private static IEnumerable<int> Sizes(int countMax)
@@ -47,7 +54,7 @@ internal static class IndexGrowth
         }
     }
 
-    private static void Ask(SuiteRun run, VectorIndex index, IndexQueries about, int count)
+    private static void Ask(SuiteRun run, VectorIndex index, IndexQueries about, int count, Dictionary<string, double> medians)
     {
         var random = new Random(count);
         VectorSet hits = about.Planted(QueryCount, i => 0.96 + (0.039 * i / QueryCount), count);
@@ -56,17 +63,17 @@ internal static class IndexGrowth
         float[] truth = about.Truth(some);
         string name = $"n = {count:N0}";
         run.Add(name, "memory a vector", (double)index.GetStatistics().MemorySize / count, "B");
-        run.Add(name, "threshold hits found", Times(run, name, "threshold hits", hits, (query, _) => index.TryFind(1, query, Similarity, out VectorMatch match)), "");
-        Times(run, name, "threshold misses", misses, (query, _) => index.TryFind(1, query, Similarity, out VectorMatch match));
+        run.Add(name, "threshold hits found", Times(run, name, medians, "threshold hits", hits, (query, _) => index.TryFind(1, query, Similarity, out VectorMatch match)), "");
+        Times(run, name, medians, "threshold misses", misses, (query, _) => index.TryFind(1, query, Similarity, out VectorMatch match));
         var nearest = new VectorMatch[1];
-        Times(run, name, "nearest, hits", hits, (query, _) => index.Find(1, query, nearest) == 1);
-        double recall = Times(run, name, "nearest, misses", some, (query, i) => index.Find(1, query, nearest) == 1 && nearest[0].Similarity >= truth[i] - 2e-4f);
+        Times(run, name, medians, "nearest, hits", hits, (query, _) => index.Find(1, query, nearest) == 1);
+        double recall = Times(run, name, medians, "nearest, misses", some, (query, i) => index.Find(1, query, nearest) == 1 && nearest[0].Similarity >= truth[i] - 2e-4f);
         run.Add(name, "nearest, misses: recall", recall, "");
     }
 
     /// <summary>Asks each query once, and adds the times.</summary>
     /// <returns>The share of queries for which the answer was true.</returns>
-    private static double Times(SuiteRun run, string name, string metric, VectorSet queries, Func<float[], int, bool> ask)
+    private static double Times(SuiteRun run, string name, Dictionary<string, double> medians, string metric, VectorSet queries, Func<float[], int, bool> ask)
     {
         var times = new double[queries.Count];
         int found = 0;
@@ -80,9 +87,23 @@ internal static class IndexGrowth
         }
 
         double p50 = Interleaved.Percentile(times, 0.5), p99 = Interleaved.Percentile(times, 0.99);
+        medians[metric] = p50;
         run.Add(name, $"{metric} p50", p50, "µs");
         run.Add(name, $"{metric} p99", p99, "µs");
         run.Say(string.Create(CultureInfo.InvariantCulture, $"{name}: {metric} p50 {p50:F1}, p99 {p99:F1} µs, true for {(double)found / times.Length:F4}"));
         return (double)found / times.Length;
+    }
+
+    private static void Draw(string path, List<(int Count, Dictionary<string, double> Medians)> points)
+    {
+        using var plot = new Plot();
+        plot.Title("Median of a search as the index grows");
+        plot.XLabel("log₁₀ vectors");
+        plot.YLabel("log₁₀ µs");
+        double[] counts = [.. points.Select(point => Math.Log10(point.Count))];
+        foreach (string metric in points[0].Medians.Keys)
+            plot.Add.Scatter(counts, points.Select(point => Math.Log10(point.Medians[metric])).ToArray()).LegendText = metric;
+        plot.ShowLegend();
+        plot.SaveSvg(path, 1_200, 500);
     }
 }

@@ -25,6 +25,7 @@ internal sealed class IndexSuite : ISuite
         new("--keep", "FOLDER", "Keeps vectors, our index and the peers' graphs there, and takes them from there next time."),
         new("--life", null, "Instead: removing, churn, readers beside a writer, opening again."),
         new("--growth", null, "Instead: cost at 1,000 vectors and more, up to --n."),
+        new("--plot", "FILE", "With --growth: the medians as an SVG picture."),
         new("--vectors", "FILE", "Your vectors instead: .npy, .fvecs, or raw .f32 and .f16 with --dims."),
         new("--queries", "FILE", "Your queries, asked for their nearest vector."),
     ];
