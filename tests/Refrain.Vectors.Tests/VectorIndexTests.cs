@@ -76,6 +76,44 @@ public sealed class VectorIndexTests
         }
     }
 
+    // Goal: what the sketches rule out is ruled out. Method: nearest vectors that are hardly nearer than the rest, whose sketches are not among the most alike.
+    [Fact]
+    public void The_nearest_of_many_that_are_all_far_is_the_one_that_a_float_scan_has()
+    {
+        const int Many = 256;
+        using var index = VectorIndex.Create(Options with { Dimensions = Many });
+        float[][] vectors = [.. Enumerable.Range(0, 3000).Select(_ => TestVectors.Unit(_random, Many))];
+        for (int i = 0; i < vectors.Length; i++)
+            index.Add(1, (UInt128)(uint)i, vectors[i]);
+        var match = new VectorMatch[1];
+        for (int n = 0; n < 100; n++)
+        {
+            float[] query = TestVectors.Unit(_random, Many);
+            Assert.Equal(1, index.Find(1, query, match));
+            Assert.Equal(vectors.Max(vector => TestVectors.Cosine(vector, query)), match[0].Similarity, 5e-4);
+        }
+    }
+
+    [Theory]
+    [InlineData(1e-6f, 1e6f)]
+    [InlineData(40f, 0.025f)]
+    public void The_length_of_a_vector_says_nothing(float storedLength, float askedLength)
+    {
+        using var index = VectorIndex.Create(Options);
+        float[] vector = TestVectors.Unit(_random, Dimensions), near = TestVectors.At(_random, vector, 0.95);
+        index.Add(1, 42, [.. vector.Select(number => number * storedLength)]);
+        float[] query = [.. near.Select(number => number * askedLength)];
+        Assert.True(index.TryFind(1, query, 0.94f, out VectorMatch match));
+        Assert.Equal(0.95, match.Similarity, 1e-3);
+        Assert.False(index.TryFind(1, query, 0.96f, out _));
+        var nearest = new VectorMatch[1];
+        Assert.Equal(1, index.Find(1, query, nearest));
+        Assert.Equal(0.95, nearest[0].Similarity, 1e-3);
+        var back = new float[Dimensions];
+        Assert.True(index.TryGetVector(1, 42, back));
+        Assert.Equal(1, TestVectors.Cosine(vector, back), 1e-3);
+    }
+
     [Fact]
     public void Adding_a_key_again_replaces_its_vector()
     {
