@@ -18,6 +18,8 @@ internal sealed unsafe class SketchScan(Scorer scorer)
     private const int BinCount = 256;
     private const int AtOnce = 4;
     private const int FirstRound = 32;
+    private const int CountedOneByOne = 16_384;
+    private const int CountedStep = 8;
 
     /// <summary>By the number of differing signs: the greatest cosine, seen from the mean, that is still likely.</summary>
     private static readonly float[] Greatest = [.. Enumerable.Range(0, HammingKernels.SignCount + 1).Select(h =>
@@ -48,11 +50,13 @@ internal sealed unsafe class SketchScan(Scorer scorer)
             Span<ushort> distances = context.DistancesFor(slots.Length);
             bins.Clear();
             Measure(context, sketches, slots, distances);
-            foreach (ushort distance in distances)
-                bins[Math.Min(distance / 2, BinCount - 1)]++;
-            int some = FirstBins(bins, Math.Max(FirstRound, 4 * best.Capacity)) * 2 + 1;
+            // Of very many a part tells as well how far the most promising are.
+            int step = slots.Length <= CountedOneByOne ? 1 : CountedStep;
+            for (int i = 0; i < distances.Length; i += step)
+                bins[Math.Min(distances[i] / 2, BinCount - 1)]++;
+            int some = FirstBins(bins, Math.Max(FirstRound, 4 * best.Capacity) / step) * 2 + 1;
             Score(context, space, sketches, slots, distances, least, 0, some);
-            Score(context, space, sketches, slots, distances, least, some + 1, FirstBins(bins, codeCountMax) * 2 + 1);
+            Score(context, space, sketches, slots, distances, least, some + 1, FirstBins(bins, codeCountMax / step) * 2 + 1);
         }
     }
 

@@ -119,7 +119,7 @@ public sealed class GraphTests
     [Fact]
     public void An_effort_that_is_worth_it_is_spent_on_all_sketches_and_finds_the_nearest()
     {
-        using var index = VectorIndex.Create(Options with { SketchesPerCandidate = 340 });
+        using var index = VectorIndex.Create(Options with { SketchesPerCandidate = 400 });
         float[][] vectors = Vectors(82);
         Fill(index, vectors);
         AwaitLinks(index);
@@ -130,12 +130,12 @@ public sealed class GraphTests
         for (int i = 0; i < 200; i++)
         {
             float[] query = TestVectors.Unit(random, Dimensions);
-            Assert.Equal(1, index.Find(1, query, match, efSearch: Count / 340 + 1));
+            Assert.Equal(1, index.Find(1, query, match, efSearch: Count / 400 + 1));
             right += match[0].Similarity >= vectors.Max(vector => TestVectors.Cosine(vector, query)) - 1e-3 ? 1 : 0;
         }
         Assert.InRange(index.GetStatistics().SketchCount - before, 200L * Count, 202L * Count);
         before = index.GetStatistics().SketchCount;
-        Assert.Equal(1, index.Find(1, TestVectors.Unit(random, Dimensions), match, efSearch: Count / 340));
+        Assert.Equal(1, index.Find(1, TestVectors.Unit(random, Dimensions), match, efSearch: Count / 400));
         Assert.InRange(index.GetStatistics().SketchCount - before, 1, Count - 1);
         Assert.InRange(right, 180, 200);
     }
