@@ -16,8 +16,8 @@ internal sealed unsafe class Searcher
     /// <summary>Up to as many vectors all sketches are compared where bands settle nothing; beyond, the graph is searched, which may miss.</summary>
     private const int ScanCountMax = 100_000;
 
-    /// <summary>Where all sketches are compared instead of a walk, so many of the most promising codes are looked at, however small the effort.</summary>
-    private const int ScanCodeCountMin = 128;
+    /// <summary>In the time that the graph takes for a candidate of EfSearch, more than so many codes are compared.</summary>
+    private const int CodesPerCandidate = 4;
 
     /// <summary>As long as more vectors wait to be linked, all sketches are compared.</summary>
     private const int UnlinkedCountMax = 4096;
@@ -108,7 +108,11 @@ internal sealed unsafe class Searcher
         // Read once, and before the graph is searched: a vector that is linked meanwhile is found behind it.
         int linked = IsLinked(list) ? list.LinkedCount : 0;
         if (linked > 0 && list.Slots.Length <= effort * _sketchesPerCandidate)
-            (linked, codeCountMax) = (0, Math.Max(effort, ScanCodeCountMin));
+        {
+            // What the sketches leave of the effort goes into codes.
+            long left = effort - list.Slots.Length / _sketchesPerCandidate;
+            (linked, codeCountMax) = (0, (int)(effort + CodesPerCandidate * left));
+        }
         context.Best.Reset(linked > 0 ? effort : matches.Length + SpareCount);
         if (linked > 0)
             _graph.Find(context, space, sketches);
