@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using BitFaster.Caching.Lfu;
@@ -19,6 +20,7 @@ internal sealed class Contenders : IAsyncDisposable
     private readonly ConcurrentDictionary<string, byte[]> _dictionary = new(StringComparer.Ordinal);
     private readonly MemoryCache _memory = new(new MemoryCacheOptions());
     private readonly FusionCache _fusion = new(new FusionCacheOptions());
+    private readonly ArrayBufferWriter<byte> _copy = new();
     private readonly string[] _asked;
     private ConcurrentLru<string, byte[]> _lru = null!;
     private ConcurrentLfu<string, byte[]> _lfu = null!;
@@ -57,6 +59,9 @@ internal sealed class Contenders : IAsyncDisposable
         new("FusionCache", prompt => _fusion.TryGet<byte[]>(prompt).Value.Length, at => _fusion.Set(_asked[at], CopyOf(at))),
         new("HybridCache", LookUpHybrid, WriteHybrid),
     ];
+
+    /// <summary>Ours, with a copy of the answer instead of a look at the bytes that the cache holds.</summary>
+    internal Contender Copying() => new("SemanticCache, copied out", CopyOurs, Write);
 
     /// <summary>Looks up as many prompts as it is told, in an order that no prefetcher knows.</summary>
     internal void Run(Contender contender, int count)
@@ -101,6 +106,16 @@ internal sealed class Contenders : IAsyncDisposable
     {
         ValueTask<CacheResult> lookup = _cache.GetAsync(new CacheQuery(_scope, prompt));
         return lookup.IsCompletedSuccessfully ? lookup.GetAwaiter().GetResult().Payload.Length : 0;
+    }
+
+    private int CopyOurs(string prompt)
+    {
+        ValueTask<CacheResult> lookup = _cache.GetAsync(new CacheQuery(_scope, prompt));
+        if (!lookup.IsCompletedSuccessfully)
+            return 0;
+        _copy.ResetWrittenCount();
+        lookup.GetAwaiter().GetResult().WriteTo(_copy);
+        return _copy.WrittenCount;
     }
 
     public async ValueTask DisposeAsync()

@@ -59,7 +59,7 @@ internal sealed class ExactSuite : ISuite
         string name = $"hit, {length} characters, {payloadSize} bytes";
         run.Say(name);
         await using Contenders contenders = await Contenders.CreateAsync(CountFor(length), length, payloadSize);
-        Contender[] all = contenders.All();
+        Contender[] all = [.. contenders.All(), contenders.Copying()];
         Action<int>[] lookUps = [.. all.Select(contender => (Action<int>)(count => contenders.Run(contender, count)))];
         await WarmUpAsync(lookUps);
         int operations = (run.Quick ? 400_000 : 1_000_000) / Math.Max(8, length / 8);
