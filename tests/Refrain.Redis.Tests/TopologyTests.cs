@@ -96,14 +96,20 @@ public sealed class TopologyTests
         await Task.Delay(200, Cancellation);
         await cluster.Nodes[1].KillAsync();
         await RedisFixture.WaitUntilAsync(() => !store.IsReachable);
-        await RedisFixture.WaitUntilAsync(() => store.IsReachable && other.IsReachable);
+
+        // A store learns of the death by asking: the other may not have met it yet, and each finds the replica for itself.
+        await RedisFixture.WaitUntilAsync(async () => await IsServedAsync(async () =>
+        {
+            for (int number = 0; number < 300; number++)
+                Assert.Equal((number, 1), Entries.Read(await other.GetAsync(Entries.Key(number), Cancellation)));
+        }));
+        await RedisFixture.WaitUntilAsync(async () => await IsServedAsync(
+            async () => await store.SetAsync([.. Enumerable.Range(0, 300).Select(number => Entries.Of(number, version: 2))], Cancellation)));
         await stop.CancelAsync();
         await Task.WhenAll(working);
 
         Assert.Equal(0, wrong);
-        for (int number = 0; number < 300; number++)
-            Assert.Equal((number, 1), Entries.Read(await other.GetAsync(Entries.Key(number), Cancellation)));
-        await store.SetAsync([.. Enumerable.Range(0, 300).Select(number => Entries.Of(number, version: 2))], Cancellation);
+        await RedisFixture.WaitUntilAsync(() => store.IsReachable && other.IsReachable);
         Assert.Equal(300, await other.EnumerateAsync(Cancellation).Where(entry => Entries.Read(entry)?.Version == 2).Select(entry => entry.Key).Distinct().CountAsync(Cancellation));
     }
 
@@ -176,18 +182,7 @@ public sealed class TopologyTests
 
         await first.KillAsync();
 
-        await RedisFixture.WaitUntilAsync(async () =>
-        {
-            try
-            {
-                await store.SetAsync([Entries.Of(2)], Cancellation);
-                return true;
-            }
-            catch (RedisStoreUnavailableException)
-            {
-                return false;
-            }
-        });
+        await RedisFixture.WaitUntilAsync(async () => await IsServedAsync(async () => await store.SetAsync([Entries.Of(2)], Cancellation)));
         Assert.Equal((1, 1), Entries.Read(await store.GetAsync(Entries.Key(1), Cancellation)));
         Assert.Equal((2, 1), Entries.Read(await store.GetAsync(Entries.Key(2), Cancellation)));
     }
@@ -240,6 +235,19 @@ public sealed class TopologyTests
         // Were the wrong password let in, the rules would have shown nothing.
         await using RedisStore stranger = await RedisStore.ConnectAsync(options with { Password = "wrong", ConnectTimeout = TimeSpan.FromMilliseconds(500) }, cancellationToken: Cancellation);
         Assert.False(stranger.IsReachable);
+    }
+
+    private static async Task<bool> IsServedAsync(Func<Task> ask)
+    {
+        try
+        {
+            await ask();
+            return true;
+        }
+        catch (RedisStoreUnavailableException)
+        {
+            return false;
+        }
     }
 
     private static async Task<bool> HasReplicaAsync(RedisServer primary) => await primary.AskAsync("WAIT", "1", "100") == ":1";
