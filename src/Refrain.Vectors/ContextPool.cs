@@ -5,7 +5,7 @@ namespace Refrain.Vectors;
 internal sealed class ContextPool(Func<SearchContext> create)
 {
     private readonly Lock _growing = new();
-    private SearchContext?[] _contexts = new SearchContext?[64];
+    private SearchContext?[] _contexts = new SearchContext?[64]; // A power of two.
     private int _closed;
 
     /// <summary>
@@ -29,6 +29,19 @@ internal sealed class ContextPool(Func<SearchContext> create)
     /// <summary>Bytes of memory.</summary>
     public long MemorySize => Volatile.Read(ref _contexts).Sum(context => context?.MemorySize ?? 0);
 
+    /// <summary>What all searches have done.</summary>
+    public WorkCounters Work
+    {
+        get
+        {
+            var sum = new WorkCounters();
+            foreach (SearchContext? context in Volatile.Read(ref _contexts))
+                if (context is not null)
+                    sum.Add(context.Work);
+            return sum;
+        }
+    }
+
     /// <param name="toSearch">Whether records must be kept for it until it is returned.</param>
     /// <exception cref="ObjectDisposedException">The index is closed.</exception>
     public SearchContext Rent(bool toSearch)
@@ -39,7 +52,7 @@ internal sealed class ContextPool(Func<SearchContext> create)
             int start = Environment.CurrentManagedThreadId;
             for (int i = 0; i < contexts.Length; i++)
             {
-                int place = (start + i) % contexts.Length;
+                int place = (start + i) & (contexts.Length - 1);
                 SearchContext context = Volatile.Read(ref contexts[place]) ?? Fill(place);
                 if (!context.TryRent(toSearch))
                     continue;

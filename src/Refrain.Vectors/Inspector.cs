@@ -68,7 +68,7 @@ internal sealed unsafe class Inspector(Arena arena, Writer writer, Searcher sear
             try
             {
                 float* query = context.Vector;
-                Quantiser.Decode((byte*)header + RecordHeader.HeaderSize, null, arena.Layout.CodeLength, header->Scale, fine: false, query, rotation.PaddedDimensions);
+                Quantiser.Decode((byte*)header + RecordHeader.HeaderSize, header->Scale, query, rotation.PaddedDimensions);
                 Turn(new Span<float>(query, rotation.Dimensions));
                 context.EncodeQuery();
                 context.Now = now;
@@ -78,7 +78,7 @@ internal sealed unsafe class Inspector(Arena arena, Writer writer, Searcher sear
                 if (float.IsNegativeInfinity(best))
                     continue;
                 tried++;
-                right += searcher.Find(context, space, matches, -1, null) == 1 && matches[0].Similarity >= best - _scorer.FineError ? 1 : 0;
+                right += searcher.Find(context, space, matches, -1, null) == 1 && matches[0].Similarity >= best - _scorer.FineError(best) ? 1 : 0;
             }
             finally
             {

@@ -7,8 +7,11 @@ namespace Refrain.Vectors;
 /// <param name="dimensions">Numbers in a vector.</param>
 internal sealed unsafe class Scorer(Arena arena, int dimensions)
 {
+    /// <summary>Of floats that are added up.</summary>
+    private const float Rounding = 2e-6f;
+
+    private readonly float _fineError = 0.009f / MathF.Sqrt(dimensions);
     private readonly RecordLayout _layout = arena.Layout;
-    private readonly int _paddedDimensions = (dimensions + FloatLoops.LaneCount - 1) / FloatLoops.LaneCount * FloatLoops.LaneCount;
 
     /// <summary>
     /// Bytes against bytes: the similarity is at most this far off. A step is about 1/32 of a coordinate's spread of 1/√n, and both sides are rounded;
@@ -16,8 +19,11 @@ internal sealed unsafe class Scorer(Arena arena, int dimensions)
     /// </summary>
     public float CoarseError { get; } = 0.064f / MathF.Sqrt(dimensions);
 
-    /// <summary>Floats against twelve bits: a sixteenth of the step, on one side only.</summary>
-    public float FineError { get; } = 0.0028f / MathF.Sqrt(dimensions);
+    /// <summary>
+    /// Floats against ten bits: a quarter of the step, on one side only, and only across the stored vector. Four and a half standard deviations.
+    /// </summary>
+    /// <param name="similarity">Where it is asked for.</param>
+    public float FineError(float similarity) => _fineError * MathF.Sqrt(MathF.Max(0, 1 - similarity * similarity)) + Rounding;
 
     /// <summary>Scores a slot by its bytes.</summary>
     /// <returns>False: the slot is free, expired, of another namespace, just being written, or was written or removed at another time than the search sees.</returns>
@@ -43,13 +49,14 @@ internal sealed unsafe class Scorer(Arena arena, int dimensions)
         uint sequence = Volatile.Read(ref header->Sequence);
         context.Work.FineCount++;
         float similarity = Quantiser.FineDot(
-            context.Vector, (byte*)header + RecordHeader.HeaderSize, (byte*)header + _layout.RestOffset, _layout.CodeLength, header->Scale, _paddedDimensions);
+            context.Vector, (byte*)header + RecordHeader.HeaderSize, (byte*)header + _layout.RestOffset, header->Scale, _layout.CodeLength);
         match = new VectorMatch(header->Key, Math.Clamp(similarity, -1, 1));
         return IsLive(header, space, context) && IsVisible(header, sequence, context.Snapshot);
     }
 
     private static bool IsLive(RecordHeader* header, UInt128 space, SearchContext context) =>
-        header->Version - 1 < context.Snapshot && header->NamespaceLow == (ulong)space && header->NamespaceHigh == (ulong)(space >> 64) && header->ExpiresAt > context.Now;
+        header->Version - 1 < context.Snapshot && header->NamespaceLow == (ulong)space && header->NamespaceHigh == (ulong)(space >> 64)
+        && (header->ExpiresAt == long.MaxValue || header->ExpiresAt > context.Now);
 
     /// <summary>Whether what was read is true, and is what the search sees.</summary>
     private static bool IsVisible(RecordHeader* header, uint sequence, ulong snapshot)

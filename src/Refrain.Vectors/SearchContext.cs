@@ -13,24 +13,32 @@ internal sealed unsafe class SearchContext
 
     private const int SeenLength = 1024;
 
+    private const long NotRead = long.MinValue;
+
     private const int Free = 0, Rented = 1, Searching = 2;
 
     private readonly NativeBlock _block;
     private readonly Rotation _rotation;
     private readonly RecordLayout _layout;
+    private readonly TimeProvider? _time;
     private ushort[] _distances = new ushort[256];
     private readonly ulong[] _seen = new ulong[SeenLength];
     private uint _searchNumber;
     private int _state;
     private ulong _snapshot = ulong.MaxValue;
+    private long _now;
 
-    public SearchContext(Rotation rotation, RecordLayout layout)
+    /// <param name="rotation">How vectors are rotated.</param>
+    /// <param name="layout">Where the parts of a slot lie.</param>
+    /// <param name="time">Clock of its searches; null: nothing expires for them.</param>
+    public SearchContext(Rotation rotation, RecordLayout layout, TimeProvider? time = null)
     {
         _rotation = rotation;
         _layout = layout;
+        _time = time;
         int vectorSize = Aligned(rotation.PaddedDimensions * sizeof(float));
         int projectionSize = Rotation.ProjectionCountMin * sizeof(float);
-        _block = new NativeBlock(2 * vectorSize + 3 * projectionSize + _layout.CodeLength + 16384);
+        _block = new NativeBlock(2 * vectorSize + 4 * projectionSize + _layout.CodeLength + 16384);
         byte* next = _block.Pointer;
         Vector = (float*)Take(ref next, vectorSize);
         Margins = (float*)Take(ref next, projectionSize);
@@ -41,10 +49,11 @@ internal sealed unsafe class SearchContext
         BaseChances = (float*)Take(ref next, 256);
         Chances = (float*)Take(ref next, 256);
         Keys = (uint*)Take(ref next, 256);
-        TurnedOdds = (float*)Take(ref next, BandTable.TableCountMax * BandTable.TurnedCountMax * sizeof(float));
-        TurnedSigns = (uint*)Take(ref next, BandTable.TableCountMax * BandTable.TurnedCountMax * sizeof(uint));
-        TurnedCounts = (int*)Take(ref next, 256);
-        TurnedLeast = (float*)Take(ref next, 256);
+        TurnedChances = (float*)Take(ref next, projectionSize + 2 * BandTable.KeyLengthMax * sizeof(float));
+        TurnableOdds = (float*)Take(ref next, BandTable.KeyLengthMax * sizeof(float));
+        TurnableSigns = (uint*)Take(ref next, BandTable.KeyLengthMax * sizeof(uint));
+        Lines = (nint*)Take(ref next, LineBatchLength * sizeof(nint));
+        Tags = Take(ref next, LineBatchLength);
         Pending = (uint*)Take(ref next, BatchLength * sizeof(uint));
         Survivors = (uint*)Take(ref next, BatchLength * sizeof(uint));
         Fresh = (uint*)Take(ref next, GraphSearch.AtOnce * RecordLayout.LinkCount * sizeof(uint));
@@ -77,17 +86,14 @@ internal sealed unsafe class SearchContext
     /// <summary>For each table, the query's key.</summary>
     public uint* Keys { get; }
 
-    /// <summary>For each table, <see cref="BandTable.TurnedCountMax"/> places: the odds of the signs that are likely enough to be turned, the likeliest first.</summary>
-    public float* TurnedOdds { get; }
+    /// <summary>For each sign, the chance that a stored vector at the angle has the query's own key of its table but for this sign.</summary>
+    public float* TurnedChances { get; }
+
+    /// <summary>For one table: the odds of the signs that are likely enough to be turned, the likeliest first.</summary>
+    public float* TurnableOdds { get; }
 
     /// <summary>Which signs they are: one bit of the key each.</summary>
-    public uint* TurnedSigns { get; }
-
-    /// <summary>For each table, how many places are filled.</summary>
-    public int* TurnedCounts { get; }
-
-    /// <summary>For each table, the odds down to which they are.</summary>
-    public float* TurnedLeast { get; }
+    public uint* TurnableSigns { get; }
 
     /// <summary>Slots that wait to be looked at.</summary>
     public uint* Pending { get; }
@@ -100,8 +106,11 @@ internal sealed unsafe class SearchContext
 
     public int PendingCount { get; set; }
 
-    /// <summary>Lines of band tables that were asked for, and the tags to look for in them.</summary>
-    public (nint Line, byte Tag)[] Lines { get; } = new (nint, byte)[LineBatchLength];
+    /// <summary>Lines of band tables that were asked for.</summary>
+    public nint* Lines { get; }
+
+    /// <summary>The tag to look for in each of them.</summary>
+    public byte* Tags { get; }
 
     /// <summary>How many of <see cref="Lines"/> wait.</summary>
     public int LineTotal { get; set; }
@@ -115,8 +124,12 @@ internal sealed unsafe class SearchContext
     /// <summary>128 · Σ query: what the stored codes' 128 adds to each dot product.</summary>
     public int QueryBias { get; private set; }
 
-    /// <summary>Milliseconds since 1970 at which the search began.</summary>
-    public long Now { get; set; }
+    /// <summary>Milliseconds since 1970, one moment a search: when it first meets a record that expires, because reading the clock costs as much as a transform.</summary>
+    public long Now
+    {
+        get => _now != NotRead ? _now : _now = _time!.GetUtcNow().ToUnixTimeMilliseconds();
+        set => _now = value;
+    }
 
     /// <summary>What the sketches must fulfil.</summary>
     public HammingLimits Limits { get; } = new();
@@ -135,6 +148,9 @@ internal sealed unsafe class SearchContext
 
     /// <summary>The nearest vector found so far that is near enough; NaN if there is none.</summary>
     public VectorMatch Hit { get; set; }
+
+    /// <summary>Whether the search is over: one that is near enough was found, and no nearer one is wanted.</summary>
+    public bool HasEnough => !WantsNearest && !float.IsNaN(Hit.Similarity);
 
     /// <summary>The nearest of those that are not near enough, by its bytes alone.</summary>
     public (float Similarity, uint Slot) Nearest { get; set; }
@@ -176,9 +192,9 @@ internal sealed unsafe class SearchContext
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Prepare(ReadOnlySpan<float> vector)
     {
-        float norm = VectorCheck.Norm(vector, _rotation.Dimensions);
-        _rotation.Apply(vector, 1 / norm, Vector);
+        _rotation.Apply(vector, Vector);
         IsEncoded = false;
+        _now = _time is null ? 0 : NotRead;
     }
 
     /// <summary>Whether <see cref="Query"/> belongs to the vector. Most searches that find nothing never need it.</summary>
@@ -189,8 +205,8 @@ internal sealed unsafe class SearchContext
     public void EncodeQuery()
     {
         IsEncoded = true;
-        QueryScale = Quantiser.ScaleOf(Vector, _rotation.PaddedDimensions);
-        QueryBias = 128 * Quantiser.EncodeQuery(Vector, _rotation.PaddedDimensions, QueryScale, Query, _layout.CodeLength);
+        QueryScale = Quantiser.EncodeQuery(Vector, Query, _layout.CodeLength, out int sum);
+        QueryBias = 128 * sum;
     }
 
     /// <summary>Forgets what an earlier search found.</summary>

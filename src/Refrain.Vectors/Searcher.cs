@@ -24,7 +24,6 @@ internal sealed unsafe class Searcher
 
     private readonly int _efSearch;
     private readonly long _sketchesPerCandidate;
-    private readonly Arena _arena;
     private readonly Writer _writer;
     private readonly Scorer _scorer;
     private readonly Sieve _sieve;
@@ -41,7 +40,6 @@ internal sealed unsafe class Searcher
         _efSearch = options.EfSearch;
         _sketchesPerCandidate = options.SketchesPerCandidate;
         _writer = writer;
-        _arena = arena;
         _scorer = new Scorer(arena, options.Dimensions);
         _sieve = new Sieve(arena, _scorer);
         _bands = new BandSearch(_sieve, options.Dimensions, options.MissConfidence);
@@ -155,6 +153,7 @@ internal sealed unsafe class Searcher
     {
         // Again from where the list ended, until it ends there: a vector that moves is appended before it is taken away.
         SlotList list = space.List;
+        int passed = 0;
         for (int done = 0; list.Slots.Length > done;)
         {
             ReadOnlySpan<uint> slots = list.Slots;
@@ -171,20 +170,14 @@ internal sealed unsafe class Searcher
                 byte* sketch = sketches.Of(slot);
                 if (!context.Limits.Allow(HammingKernels.Distance(context.Sketch, sketch), sketch[HammingKernels.SketchSize - 1]))
                     continue;
-                Kernel.PrefetchRange(_arena.Record(slot), _arena.Layout.RestOffset);
-                context.Survivors[context.PendingCount++] = slot;
-                if (context.PendingCount == SearchContext.BatchLength)
-                    JudgeSurvivors(context, space, similarity);
+                context.Survivors[passed++] = slot;
+                if (passed < SearchContext.BatchLength)
+                    continue;
+                _sieve.JudgeSurvivors(context, space.Id, passed, similarity);
+                passed = 0;
             }
         }
-        JudgeSurvivors(context, space, similarity);
-    }
-
-    private void JudgeSurvivors(SearchContext context, Namespace space, float similarity)
-    {
-        for (int i = 0; i < context.PendingCount; i++)
-            _sieve.Judge(context, space.Id, context.Survivors[i], similarity);
-        context.PendingCount = 0;
+        _sieve.JudgeSurvivors(context, space.Id, passed, similarity);
     }
 
     /// <summary>Scores the shortlist by all bits, and hands the best of it over.</summary>
@@ -195,7 +188,7 @@ internal sealed unsafe class Searcher
         {
             if (count == matches.Length && coarse + _scorer.CoarseError < matches[count - 1].Similarity)
                 break;
-            if (!_scorer.TryScoreFine(context, space.Id, slot, out VectorMatch match) || match.Similarity < similarity - _scorer.FineError)
+            if (!_scorer.TryScoreFine(context, space.Id, slot, out VectorMatch match) || match.Similarity < similarity - _scorer.FineError(similarity))
                 continue;
             if (count == matches.Length && match.Similarity <= matches[count - 1].Similarity)
                 continue;

@@ -8,7 +8,7 @@ namespace Refrain.Vectors;
 /// <remarks>
 /// All members may be called from many threads. Searches allocate nothing and wait for nobody, neither for a writer nor for the disk; writes take turns. A search sees the index as it was at one moment
 /// after the search began to run: all of each write that returned before, all or nothing of one that is under way.
-/// Vectors of any length but zero are taken for their direction only. What is stored is 12 bits a number: similarities are off by less than 0.0028 / √dimensions.
+/// Vectors of any length but zero are taken for their direction only. What is stored is 10 bits a number: a similarity s is off by less than 0.009 √(1 − s²) / √dimensions.
 /// </remarks>
 public sealed unsafe class VectorIndex : IDisposable
 {
@@ -19,7 +19,6 @@ public sealed unsafe class VectorIndex : IDisposable
     private readonly Writer _writer;
     private readonly ContextPool _contexts;
     private readonly Searcher _searcher;
-    private readonly WorkTotals _work = new();
     private readonly Linker _linker;
     private readonly Upkeep _upkeep;
     private readonly Maintenance _maintenance;
@@ -31,7 +30,7 @@ public sealed unsafe class VectorIndex : IDisposable
         RecordLayout layout = file?.Layout ?? new RecordLayout(options.Dimensions, options.ExtentSlotCount);
         _arena = new Arena(layout, file);
         _rotation = new Rotation(options.Dimensions, file?.RotationSeed ?? options.Seed ?? (ulong)Random.Shared.NextInt64());
-        _contexts = new ContextPool(() => new SearchContext(_rotation, layout));
+        _contexts = new ContextPool(() => new SearchContext(_rotation, layout, options.TimeProvider));
         _writer = new Writer(_arena, _rotation, _contexts, options.CountMax);
         _writing = _writer.Writing;
         var links = new Links(_arena);
@@ -204,7 +203,7 @@ public sealed unsafe class VectorIndex : IDisposable
     /// <summary>Vectors in a namespace; expired ones count until they are removed in the background.</summary>
     public int CountOf(UInt128 space) => _writer.TryGet(space, out Namespace? found) ? found.Count : 0;
 
-    /// <summary>Reads a vector back, with length 1 and each number within 0.001 of what it was.</summary>
+    /// <summary>Reads a vector back, of length 1, each number within 0.01 / √dimensions of what it was.</summary>
     /// <param name="space">Namespace.</param>
     /// <param name="key">Its key.</param>
     /// <param name="vector">Room for <see cref="Dimensions"/> numbers.</param>
@@ -223,8 +222,7 @@ public sealed unsafe class VectorIndex : IDisposable
                     return false;
                 byte* record = _arena.Record(slot);
                 RecordLayout layout = _arena.Layout;
-                Quantiser.Decode(record + RecordHeader.HeaderSize, record + layout.RestOffset, layout.CodeLength, ((RecordHeader*)record)->Scale,
-                    fine: true, context.Vector, _rotation.PaddedDimensions);
+                Quantiser.DecodeFine(record + RecordHeader.HeaderSize, record + layout.RestOffset, ((RecordHeader*)record)->Scale, context.Vector, layout.CodeLength);
             }
             _rotation.Undo(context.Vector);
             new ReadOnlySpan<float>(context.Vector, Dimensions).CopyTo(vector);
@@ -263,6 +261,7 @@ public sealed unsafe class VectorIndex : IDisposable
         lock (_writing)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
+            WorkCounters work = _contexts.Work;
             return new VectorIndexStatistics
             {
                 Count = _writer.Count,
@@ -275,13 +274,13 @@ public sealed unsafe class VectorIndex : IDisposable
                 ContextSize = _contexts.MemorySize,
                 FileSize = _arena.FileSize,
                 MeanSquare = _writer.MeanSquare,
-                SearchCount = _work.SearchCount,
-                LineCount = _work.LineCount,
-                SketchCount = _work.SketchCount,
-                CodeCount = _work.CodeCount,
-                FineCount = _work.FineCount,
-                CertifiedMissCount = _work.CertifiedCount,
-                UncertainCount = _work.UncertainCount,
+                SearchCount = work.SearchCount,
+                LineCount = work.LineCount,
+                SketchCount = work.SketchCount,
+                CodeCount = work.CodeCount,
+                FineCount = work.FineCount,
+                CertifiedMissCount = work.CertifiedCount,
+                UncertainCount = work.UncertainCount,
                 UnlinkedCount = _writer.UnlinkedCount,
                 MeanDegree = _writer.MeanDegree,
                 RefusedCount = _writer.RefusedCount,
@@ -334,7 +333,6 @@ public sealed unsafe class VectorIndex : IDisposable
         try
         {
             context.Prepare(vector);
-            context.Now = Now;
             context.Snapshot = _arena.Committed;
             return context;
         }
@@ -345,9 +343,9 @@ public sealed unsafe class VectorIndex : IDisposable
         }
     }
 
-    private void EndSearch(SearchContext context)
+    private static void EndSearch(SearchContext context)
     {
-        context.Work.MoveTo(_work);
+        context.Work.SearchCount++;
         context.Return();
     }
 

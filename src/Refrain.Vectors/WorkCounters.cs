@@ -1,8 +1,11 @@
 namespace Refrain.Vectors;
 
-/// <summary>What searches did, in things that can be counted and so compared between machines.</summary>
+/// <summary>What searches did, in things that can be counted and so compared between machines. Counted by one thread at a time, read by any.</summary>
 internal sealed class WorkCounters
 {
+    /// <summary>Searches.</summary>
+    public long SearchCount { get; set; }
+
     /// <summary>Lines of band tables read.</summary>
     public long LineCount { get; set; }
 
@@ -21,10 +24,15 @@ internal sealed class WorkCounters
     /// <summary>Threshold searches that bands alone could not settle.</summary>
     public long UncertainCount { get; set; }
 
-    /// <summary>Adds this search's counts to those of all, and sets them back.</summary>
-    public void MoveTo(WorkTotals totals)
+    /// <summary>Adds the counts of another.</summary>
+    public void Add(WorkCounters other)
     {
-        totals.Add(this);
-        LineCount = SketchCount = CodeCount = FineCount = CertifiedCount = UncertainCount = 0;
+        SearchCount += other.SearchCount;
+        LineCount += other.LineCount;
+        SketchCount += other.SketchCount;
+        CodeCount += other.CodeCount;
+        FineCount += other.FineCount;
+        CertifiedCount += other.CertifiedCount;
+        UncertainCount += other.UncertainCount;
     }
 }

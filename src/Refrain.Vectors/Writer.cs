@@ -101,9 +101,7 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, ContextPool 
         header->NamespaceHigh = (ulong)(space >> 64);
         header->ExpiresAt = expiresAt;
         EarliestExpiry = Math.Min(EarliestExpiry, expiresAt);
-        header->Scale = Quantiser.ScaleOf(context.Vector, rotation.PaddedDimensions);
-        Quantiser.Encode(context.Vector, rotation.PaddedDimensions, header->Scale,
-            (byte*)header + RecordHeader.HeaderSize, (byte*)header + layout.RestOffset, layout.CodeLength);
+        header->Scale = Quantiser.Encode(context.Vector, (byte*)header + RecordHeader.HeaderSize, (byte*)header + layout.RestOffset, layout.CodeLength);
         arena.Publish(slot);
         _sketches.Grow();
         _sketches.Write(slot, context);
@@ -290,7 +288,7 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, ContextPool 
         foreach (uint slot in LiveSlots())
         {
             byte* record = arena.Record(slot);
-            Quantiser.Decode(record + RecordHeader.HeaderSize, null, arena.Layout.CodeLength, ((RecordHeader*)record)->Scale, fine: false, context.Vector, rotation.PaddedDimensions);
+            Quantiser.Decode(record + RecordHeader.HeaderSize, ((RecordHeader*)record)->Scale, context.Vector, rotation.PaddedDimensions);
             for (int i = 0; i < sums.Length; i++)
                 sums[i] += context.Vector[i];
             if (++count == MeanCount)

@@ -29,6 +29,9 @@ internal static class Interleaved
         return [.. samples.Select(sample => Percentile(sample, 0.5))];
     }
 
+    /// <summary>Microseconds since a timestamp, as finely as the clock goes: a <see cref="TimeSpan"/> knows tenths of one only.</summary>
+    public static double MicrosecondsSince(long timestamp) => (Stopwatch.GetTimestamp() - timestamp) * 1e6 / Stopwatch.Frequency;
+
     /// <summary>The smallest sample that at least a share of <paramref name="fraction"/> of all samples does not exceed. Sorts its input.</summary>
     /// <param name="samples">At least one.</param>
     /// <param name="fraction">In (0, 1]; 0.99 for the 99th percentile.</param>

@@ -43,8 +43,8 @@ internal sealed class IndexWork(int vectorCount) : IGauge
         [
             new("hit_recall", ReadingGate.AtLeast, (double)found / QueryCount),
             new("false_hits", ReadingGate.Exact, falseHits),
-            new("scored_per_hit", ReadingGate.Exact, Each(hits.CodeCount - before.CodeCount)),
-            new("scored_per_miss", ReadingGate.Exact, Each(misses.CodeCount - hits.CodeCount)),
+            new("scored_per_hit", ReadingGate.Exact, Each(hits.CodeCount + hits.FineCount - before.CodeCount - before.FineCount)),
+            new("scored_per_miss", ReadingGate.Exact, Each(misses.CodeCount + misses.FineCount - hits.CodeCount - hits.FineCount)),
             new("sketches_per_hit", ReadingGate.Exact, Each(hits.SketchCount - before.SketchCount)),
             new("sketches_per_miss", ReadingGate.Exact, Each(misses.SketchCount - hits.SketchCount)),
             new("lines_per_hit", ReadingGate.Exact, Each(hits.LineCount - before.LineCount)),

@@ -87,7 +87,7 @@ internal static class IndexGrowth
             queries[i].CopyTo(query);
             long began = Stopwatch.GetTimestamp();
             found += ask(query, i) ? 1 : 0;
-            times[i] = Stopwatch.GetElapsedTime(began).TotalMicroseconds;
+            times[i] = Interleaved.MicrosecondsSince(began);
         }
 
         double p50 = Interleaved.Percentile(times, 0.5), p99 = Interleaved.Percentile(times, 0.99);

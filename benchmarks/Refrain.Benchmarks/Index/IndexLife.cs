@@ -129,7 +129,7 @@ internal sealed class IndexLife(SuiteRun run, string variant, VectorSet vectors,
             int q = i % QueryCount;
             long began = Stopwatch.GetTimestamp();
             bool found = index.TryFind(1, queries[q], Similarity, out VectorMatch match);
-            times[i] = Stopwatch.GetElapsedTime(began).TotalMicroseconds;
+            times[i] = Interleaved.MicrosecondsSince(began);
             lost += q % 2 == 0 && !found ? 1 : 0;
             wrong += found && TensorPrimitives.Dot(queries[q], vectors[(int)match.Key]) < Similarity - 2e-4f ? 1 : 0;
             if (q == 0)

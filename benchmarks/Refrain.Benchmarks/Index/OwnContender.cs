@@ -19,7 +19,7 @@ internal sealed class OwnContender(VectorIndex index) : IContender
         {
             long began = Stopwatch.GetTimestamp();
             int found = index.Find(1, queries[i], match, efSearch: effort);
-            answers[i] = (found == 1 ? (int)match[0].Key : -1, Stopwatch.GetElapsedTime(began).TotalMicroseconds);
+            answers[i] = (found == 1 ? (int)match[0].Key : -1, Interleaved.MicrosecondsSince(began));
         }
 
         return answers;

@@ -49,7 +49,7 @@ public unsafe class KernelBenchmarks
     public float Hadamard()
     {
         fixed (float* values = _values)
-            Kernel.Hadamard(values, Dimensions);
+            Kernel.Hadamard(values, Dimensions, first: 1);
         return _values[0];
     }
 }

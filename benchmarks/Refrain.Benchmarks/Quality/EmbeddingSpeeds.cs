@@ -52,7 +52,7 @@ internal static class EmbeddingSpeeds
             CacheQuery query = new(scope, $"Hello, can you please tell me {prompt}");
             long started = Stopwatch.GetTimestamp();
             CacheResult result = await cache.GetAsync(query);
-            double elapsed = Stopwatch.GetElapsedTime(started).TotalMicroseconds;
+            double elapsed = Interleaved.MicrosecondsSince(started);
             if (result.Kind == HitKind.Semantic) times.Add(elapsed);
         }
 
@@ -84,7 +84,7 @@ internal static class EmbeddingSpeeds
                 if (Stopwatch.GetElapsedTime(started) >= Deadline) paid++;
                 started = Stopwatch.GetTimestamp();
                 await cache.GetAsync(known);
-                exact[i] = Stopwatch.GetElapsedTime(started).TotalMicroseconds;
+                exact[i] = Interleaved.MicrosecondsSince(started);
             }
 
             Array.Sort(exact);
@@ -102,7 +102,7 @@ internal static class EmbeddingSpeeds
         {
             long started = Stopwatch.GetTimestamp();
             embed();
-            if (i >= 0) times[i] = Stopwatch.GetElapsedTime(started).TotalMicroseconds;
+            if (i >= 0) times[i] = Interleaved.MicrosecondsSince(started);
         }
 
         Array.Sort(times);

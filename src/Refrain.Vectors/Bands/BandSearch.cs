@@ -13,17 +13,16 @@ namespace Refrain.Vectors;
 /// <param name="missConfidence">How sure a miss must be.</param>
 internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double missConfidence)
 {
-    /// <summary>Each wave of keys reaches down to half the chance that the wave before ended at, until the wave that is expected to be the last.</summary>
-    private const float WaveRatio = 2;
-
-    /// <summary>So many waves are expected at most.</summary>
-    private const int WaveCount = 3;
-
     /// <summary>
-    /// Where the last wave ends: this times the power 1.5 of what the query's own keys contribute, as simulated queries have it (17 signs, 29 tables).
-    /// A bad guess costs a wave, or lines.
+    /// Down to which chance keys are asked: this times the power 1.5 of what the query's own keys contribute, as simulated queries have it (17 signs, 29 tables).
+    /// A bad guess costs one more look at the chances, or lines.
     /// </summary>
-    private const float LastWaveFactor = 0.2f;
+    private const float LastFactor = 0.2f;
+
+    /// <summary>Where that is farther down, the likelier keys are asked first: down to this chance, or to some times the last.</summary>
+    private const float FirstChance = 0.1f;
+
+    private const float FirstFactor = 4;
 
     /// <summary>Lines after which the graph is cheaper when the nearest is wanted.</summary>
     private const int NearestLineCountMax = 1024;
@@ -31,10 +30,10 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
     /// <summary>Tables whose keys are asked before it is known which are the likeliest.</summary>
     private const int FirstTableCount = 8;
 
-    private const float FirstWave = 0.25f;
     private const float LeastChance = 1e-5f;
 
     private readonly float _missChanceMax = (float)(1 - missConfidence);
+    private readonly float _wanted = -MathF.Log((float)(1 - missConfidence));
 
     /// <summary>
     /// Looks for a vector within the angle. The context holds the query; it is prepared and its limits are set. What is found stands in its
@@ -45,22 +44,30 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
     public bool TrySettle(SearchContext context, UInt128 space, BandTable bands, float similarity, int entryCount)
     {
         context.WantsNearest = false;
-        // A few tables have nearly every hit.
+        // A few tables have nearly every hit. Whatever follows is prepared while their sketches are on the way.
         int asked = Math.Min(FirstTableCount, bands.TableCount);
-        AskBaseKeys(context, space, bands, similarity, 0, asked);
-        if (!float.IsNaN(context.Hit.Similarity))
+        AskOwnKeys(context, space, bands, 0, asked, similarity);
+        Finish(context, space, bands, similarity);
+        if (context.HasEnough)
             return true;
-        if (!Certificate.TryPrepare(context, bands, 2 - 2 * similarity, dimensions))
-        {
-            AskBaseKeys(context, space, bands, similarity, asked, bands.TableCount);
-            return !float.IsNaN(context.Hit.Similarity);
-        }
+        float last = 0, least = 0;
+        bool isCertain = Certificate.TryPrepare(context, bands, 2 - 2 * similarity, dimensions);
+        if (isCertain)
+            least = AskLikelyOwnKeys(context, space, bands, asked, similarity, out last);
+        else
+            AskOwnKeys(context, space, bands, asked, bands.TableCount, similarity);
+        sieve.Drain(context, bands.Sketches, space, similarity);
+        if (context.HasEnough)
+            return true;
         // Beyond so many lines it is cheaper to compare all sketches, one after the other.
-        if (!AskUntilSure(context, space, bands, similarity, asked, Math.Clamp(entryCount / 8, 256, 6144)))
+        if (isCertain && !AskUntilSure(context, space, bands, similarity, least, last, Math.Clamp(entryCount / 8, 256, 6144)))
             return false;
-        if (float.IsNaN(context.Hit.Similarity))
+        Finish(context, space, bands, similarity);
+        if (context.HasEnough)
+            return true;
+        if (isCertain)
             context.Work.CertifiedCount++;
-        return true;
+        return isCertain;
     }
 
     /// <summary>
@@ -71,97 +78,143 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
     public bool TryNearest(SearchContext context, UInt128 space, BandTable bands, float similarity)
     {
         context.WantsNearest = true;
-        AskBaseKeys(context, space, bands, similarity, 0, bands.TableCount);
+        AskOwnKeys(context, space, bands, 0, bands.TableCount, similarity);
+        Finish(context, space, bands, similarity);
         float nearest = context.Hit.Similarity;
         if (float.IsNaN(nearest))
             return false;
         context.Limits.Reset(context.CentredNorm, 2 - 2 * nearest + Certificate.RoundingSquare);
-        return Certificate.TryPrepare(context, bands, 2 - 2 * nearest, dimensions)
-            && AskUntilSure(context, space, bands, similarity, bands.TableCount, NearestLineCountMax);
+        if (!Certificate.TryPrepare(context, bands, 2 - 2 * nearest, dimensions))
+            return false;
+        float least = AskLikelyOwnKeys(context, space, bands, bands.TableCount, similarity, out float last);
+        if (!AskUntilSure(context, space, bands, similarity, least, last, NearestLineCountMax))
+            return false;
+        Finish(context, space, bands, similarity);
+        return true;
     }
 
-    /// <summary>Asks the likeliest keys until nothing within the angle that the certificate was prepared for can have been missed; unless the nearest is wanted, or until there is a hit.</summary>
+    /// <summary>Asks those of the query's own keys that are likely enough, beyond the tables that were asked already.</summary>
+    /// <param name="context">The query.</param>
+    /// <param name="space">Where to look.</param>
+    /// <param name="bands">The tables.</param>
+    /// <param name="askedCount">Of so many tables the query's own key was asked.</param>
+    /// <param name="similarity">What a hit must have.</param>
+    /// <param name="last">Down to this chance it will probably take.</param>
+    /// <returns>Down to which chance it asked.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private float AskLikelyOwnKeys(SearchContext context, UInt128 space, BandTable bands, int askedCount, float similarity, out float last)
+    {
+        // Of independent tables the logarithms of the chances to be missed add up.
+        float own = -MathF.Log(Certificate.MissChance(context.BaseChances)) / _wanted;
+        last = LastFactor * own * MathF.Sqrt(own);
+        float least = last < FirstChance ? Math.Min(FirstFactor * last, FirstChance) : last;
+        for (int table = 0; table < BandTable.TableCountMax; table++)
+            context.Chances[table] = table < askedCount ? context.BaseChances[table] : 0;
+        AskOwnKeys(context, space, bands, askedCount, similarity, least, float.PositiveInfinity);
+        return least;
+    }
+
+    /// <summary>
+    /// Asks keys with turned signs, the likeliest first, until nothing within the angle that the certificate was prepared for can have been missed; unless the nearest is
+    /// wanted, or until there is a hit. The last lines are still on their way when it returns.
+    /// </summary>
     /// <param name="context">The query.</param>
     /// <param name="space">Where to look.</param>
     /// <param name="bands">The tables.</param>
     /// <param name="similarity">What a hit must have.</param>
-    /// <param name="askedCount">Of so many tables the query's own key was asked.</param>
+    /// <param name="least">Down to this chance the query's own keys were asked.</param>
+    /// <param name="last">Down to this chance it will probably take.</param>
     /// <param name="lineCountMax">After so many lines it gives up.</param>
     /// <returns>False: it gave up.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool AskUntilSure(SearchContext context, UInt128 space, BandTable bands, float similarity, int askedCount, int lineCountMax)
+    private bool AskUntilSure(SearchContext context, UInt128 space, BandTable bands, float similarity, float least, float last, int lineCountMax)
     {
-        // Of independent tables the logarithms of the chances to be missed add up.
-        float wanted = -MathF.Log(_missChanceMax);
-        float own = -MathF.Log(Certificate.MissChance(context.BaseChances)) / wanted;
-        float last = LastWaveFactor * own * MathF.Sqrt(own);
-        float least = last;
-        for (int wave = 1; wave < WaveCount && least * WaveRatio <= FirstWave; wave++)
-            least *= WaveRatio;
-        for (int table = 0; table < BandTable.TableCountMax; table++)
-            context.Chances[table] = table < askedCount ? context.BaseChances[table] : 0;
-        for (int table = askedCount; table < bands.TableCount; table++)
-            context.Keys[table] = bands.KeyOf(context.Sketch, table);
         long lineEnd = context.Work.LineCount + lineCountMax;
-        bool sure = false;
         for (float before = float.PositiveInfinity; ;)
         {
-            for (int table = 0; table < bands.TableCount; table++)
-            {
-                // A key with turned signs is never likelier than the query's own.
-                float chance = context.BaseChances[table];
-                if (chance < least)
-                    continue;
-                if (table >= askedCount && chance < before)
-                    Ask(context, space, bands, table, context.Keys[table], chance, similarity);
-                AskTurnedKeys(context, space, bands, table, similarity, least, before);
-            }
+            AskTurnedKeys(context, space, bands, similarity, least, before);
             if (least > last)
-                Drain(context, space, bands, similarity);
+                Finish(context, space, bands, similarity);
+            if (context.HasEnough)
+                return true;
             float missed = Certificate.MissChance(context.Chances);
-            sure = missed <= _missChanceMax;
-            if (sure || least < LeastChance || context.Work.LineCount > lineEnd || (!context.WantsNearest && !float.IsNaN(context.Hit.Similarity)))
-                break;
+            if (missed <= _missChanceMax)
+                return true;
+            if (least < LeastChance || context.Work.LineCount > lineEnd)
+                return false;
             before = least;
-            // What is left is almost in proportion to the chance where a wave ends.
-            least = least > last ? least / WaveRatio : least * Math.Clamp(-MathF.Log(missed) / wanted, 0.5f, 0.95f);
+            // In the end, what is left is almost in proportion to the chance down to which keys were asked.
+            least = least > last ? last : least * Math.Clamp(-MathF.Log(missed) / _wanted, 0.5f, 0.95f);
+            AskOwnKeys(context, space, bands, 0, similarity, least, before);
         }
-        Drain(context, space, bands, similarity);
-        return sure || (!context.WantsNearest && !float.IsNaN(context.Hit.Similarity));
+    }
+
+    /// <summary>Asks the query's own keys whose chance lies in [least, before).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AskOwnKeys(SearchContext context, UInt128 space, BandTable bands, int first, float similarity, float least, float before)
+    {
+        for (int table = first; table < bands.TableCount; table++)
+        {
+            float chance = context.BaseChances[table];
+            if (chance < least || chance >= before || context.Chances[table] != 0)
+                continue;
+            context.Chances[table] = chance;
+            Ask(context, space, bands, table, context.Keys[table] = bands.KeyOf(context.Sketch, table), similarity);
+        }
     }
 
     /// <summary>Asks the query's own keys in some tables.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AskBaseKeys(SearchContext context, UInt128 space, BandTable bands, float similarity, int first, int end)
+    private void AskOwnKeys(SearchContext context, UInt128 space, BandTable bands, int first, int end, float similarity)
     {
         for (int table = first; table < end; table++)
-        {
-            uint key = bands.KeyOf(context.Sketch, table);
-            context.Keys[table] = key;
-            Kernel.Prefetch(bands.LineOf(table, key, out _));
-        }
-        for (int table = first; table < end; table++)
-        {
-            BandLine* line = bands.LineOf(table, context.Keys[table], out byte tag);
-            Collect(context, space, bands, line, tag, similarity);
-        }
-        sieve.Drain(context, bands.Sketches, space, similarity);
+            Ask(context, space, bands, table, context.Keys[table] = bands.KeyOf(context.Sketch, table), similarity);
     }
 
-    /// <summary>Asks all keys of a table with up to three turned signs whose chance lies in [least, before).</summary>
+    /// <summary>Asks all keys with up to three turned signs whose chance lies in [least, before), table by table, until there is enough.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AskTurnedKeys(SearchContext context, UInt128 space, BandTable bands, int table, float similarity, float least, float before)
+    private void AskTurnedKeys(SearchContext context, UInt128 space, BandTable bands, float similarity, float least, float before)
     {
-        float chance = context.BaseChances[table];
-        int count = SortTurnable(context, bands, table, least / chance);
-        float* odds = context.TurnedOdds + table * BandTable.TurnedCountMax;
-        uint* signs = context.TurnedSigns + table * BandTable.TurnedCountMax;
+        float* chances = context.TurnedChances;
+        int last = -1, count = 0;
+        for (int i = 0; i < Rotation.ProjectionCountMin; i += 4 * FloatLoops.LaneCount)
+        {
+            ulong likely = Likely(chances + i, least) | (Likely(chances + i + FloatLoops.LaneCount, least) << FloatLoops.LaneCount)
+                | (Likely(chances + i + 2 * FloatLoops.LaneCount, least) << (2 * FloatLoops.LaneCount))
+                | (Likely(chances + i + 3 * FloatLoops.LaneCount, least) << (3 * FloatLoops.LaneCount));
+            for (; likely != 0; likely &= likely - 1)
+            {
+                int sign = i + BitOperations.TrailingZeroCount(likely);
+                int table = bands.TableOf(sign);
+                // Two signs at once are less likely than either alone.
+                if (table != last && count > 1)
+                    AskTurnedTogether(context, space, bands, last, similarity, least, before);
+                count = table == last ? count + 1 : 1;
+                last = table;
+                if (chances[sign] >= before)
+                    continue;
+                context.Chances[table] += chances[sign];
+                Ask(context, space, bands, table, context.Keys[table] ^ (1u << (sign - table * bands.KeyLength)), similarity);
+            }
+            if (context.HasEnough)
+                return;
+        }
+        if (count > 1)
+            AskTurnedTogether(context, space, bands, last, similarity, least, before);
+    }
+
+    /// <summary>Asks all keys of a table with two or three turned signs whose chance lies in [least, before).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AskTurnedTogether(SearchContext context, UInt128 space, BandTable bands, int table, float similarity, float least, float before)
+    {
+        float chance = context.BaseChances[table], sum = 0;
+        float* odds = context.TurnableOdds;
+        uint* signs = context.TurnableSigns;
+        int count = SortTurnable(context.Odds + table * bands.KeyLength, bands.KeyLength, least / chance, odds, signs);
         uint key = context.Keys[table];
         for (int i = 0; i < count; i++)
         {
             float one = chance * odds[i];
-            if (one < before)
-                Ask(context, space, bands, table, key ^ signs[i], one, similarity);
             // Odds fall: once a combination is too unlikely, so are those that follow it.
             for (int j = i + 1; j < count; j++)
             {
@@ -169,36 +222,44 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
                 if (two < least)
                     break;
                 if (two < before)
-                    Ask(context, space, bands, table, key ^ signs[i] ^ signs[j], two, similarity);
+                {
+                    sum += two;
+                    Ask(context, space, bands, table, key ^ signs[i] ^ signs[j], similarity);
+                }
                 for (int k = j + 1; k < count; k++)
                 {
                     float three = two * odds[k];
                     if (three < least)
                         break;
-                    if (three < before)
-                        Ask(context, space, bands, table, key ^ signs[i] ^ signs[j] ^ signs[k], three, similarity);
+                    if (three >= before)
+                        continue;
+                    sum += three;
+                    Ask(context, space, bands, table, key ^ signs[i] ^ signs[j] ^ signs[k], similarity);
                 }
             }
         }
+        context.Chances[table] += sum;
     }
 
-    /// <summary>Sorts the signs of a key that are likely enough to be turned into the context, behind those that are there from an earlier wave.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Likely(float* chances, float least) =>
+        Vector512.GreaterThanOrEqual(Vector512.Load(chances), Vector512.Create(least)).ExtractMostSignificantBits();
+
+    /// <summary>Sorts the signs of a key that are likely enough to be turned, the likeliest first.</summary>
     /// <returns>How many there are.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int SortTurnable(SearchContext context, BandTable bands, int table, float oddsMin)
+    private static int SortTurnable(float* own, int keyLength, float oddsMin, float* odds, uint* signs)
     {
-        float* own = context.Odds + table * bands.KeyLength;
-        float* odds = context.TurnedOdds + table * BandTable.TurnedCountMax;
-        uint* signs = context.TurnedSigns + table * BandTable.TurnedCountMax;
-        int done = context.TurnedCounts[table], count = done;
-        ulong turnable = Between(own, oddsMin, context.TurnedLeast[table]);
-        if (bands.KeyLength > FloatLoops.LaneCount)
-            turnable |= Between(own + FloatLoops.LaneCount, oddsMin, context.TurnedLeast[table]) << FloatLoops.LaneCount;
-        for (turnable &= (1ul << bands.KeyLength) - 1; turnable != 0; turnable &= turnable - 1)
+        Vector512<float> least = Vector512.Create(oddsMin);
+        ulong turnable = Vector512.GreaterThanOrEqual(Vector512.Load(own), least).ExtractMostSignificantBits();
+        if (keyLength > FloatLoops.LaneCount)
+            turnable |= Vector512.GreaterThanOrEqual(Vector512.Load(own + FloatLoops.LaneCount), least).ExtractMostSignificantBits() << FloatLoops.LaneCount;
+        int count = 0;
+        for (turnable &= (1ul << keyLength) - 1; turnable != 0; turnable &= turnable - 1)
         {
             int sign = BitOperations.TrailingZeroCount(turnable);
             int place = count++;
-            for (; place > done && odds[place - 1] < own[sign]; place--)
+            for (; place > 0 && odds[place - 1] < own[sign]; place--)
             {
                 odds[place] = odds[place - 1];
                 signs[place] = signs[place - 1];
@@ -206,58 +267,82 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
             odds[place] = own[sign];
             signs[place] = 1u << sign;
         }
-        context.TurnedCounts[table] = count;
-        context.TurnedLeast[table] = oddsMin;
         return count;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Between(float* odds, float least, float before)
-    {
-        Vector512<float> sixteen = Vector512.Load(odds);
-        return (Vector512.GreaterThanOrEqual(sixteen, Vector512.Create(least)) & Vector512.LessThan(sixteen, Vector512.Create(before))).ExtractMostSignificantBits();
     }
 
     /// <summary>Asks a key. Its line is read some keys later, when it has come.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Ask(SearchContext context, UInt128 space, BandTable bands, int table, uint key, float chance, float similarity)
+    private void Ask(SearchContext context, UInt128 space, BandTable bands, int table, uint key, float similarity)
     {
-        context.Chances[table] += chance;
         BandLine* line = bands.LineOf(table, key, out byte tag);
         Kernel.Prefetch(line);
-        context.Lines[context.LineTotal++] = ((nint)line, tag);
-        if (context.LineTotal < SearchContext.LineBatchLength)
+        int count = context.LineTotal;
+        context.Lines[count] = (nint)line;
+        context.Tags[count] = tag;
+        context.LineTotal = count + 1;
+        if (count + 1 < SearchContext.LineBatchLength)
             return;
         // First the sketches that the batch before asked for.
         sieve.Drain(context, bands.Sketches, space, similarity);
-        DrainLines(context, space, bands, similarity);
+        Collect(context, space, bands, similarity);
     }
 
-    private void Drain(SearchContext context, UInt128 space, BandTable bands, float similarity)
+    /// <summary>Looks at all that was asked for.</summary>
+    private void Finish(SearchContext context, UInt128 space, BandTable bands, float similarity)
     {
-        DrainLines(context, space, bands, similarity);
+        Collect(context, space, bands, similarity);
         sieve.Drain(context, bands.Sketches, space, similarity);
     }
 
+    /// <summary>Reads the lines that were asked for, and asks for the sketches of those that stand there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void DrainLines(SearchContext context, UInt128 space, BandTable bands, float similarity)
+    private void Collect(SearchContext context, UInt128 space, BandTable bands, float similarity)
     {
-        for (int i = 0; i < context.LineTotal; i++)
-            Collect(context, space, bands, (BandLine*)context.Lines[i].Line, context.Lines[i].Tag, similarity);
-        context.LineTotal = 0;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Collect(SearchContext context, UInt128 space, BandTable bands, BandLine* line, byte tag, float similarity)
-    {
-        for (; line is not null; line = bands.NextOf(line))
+        Sketches sketches = bands.Sketches;
+        uint end = sketches.SlotCount;
+        nint* lines = context.Lines;
+        byte* tags = context.Tags;
+        uint* pending = context.Pending;
+        int count = context.PendingCount;
+        // Round by round: what follows in a chain is fetched while the other chains are looked at.
+        for (int length = context.LineTotal; length > 0;)
         {
-            context.Work.LineCount++;
-            for (uint places = BandTable.Matches(line, tag); places != 0; places &= places - 1)
-                sieve.Offer(context, bands.Sketches, space, line->Slots[BitOperations.TrailingZeroCount(places)], similarity);
-            // In a family of near-duplicates chains are long: a hit ends them.
-            if (!context.WantsNearest && !float.IsNaN(context.Hit.Similarity))
-                return;
+            context.Work.LineCount += length;
+            int left = 0;
+            for (int i = 0; i < length; i++)
+            {
+                var line = (BandLine*)lines[i];
+                byte tag = tags[i];
+                for (uint places = BandTable.Matches(line, tag); places != 0; places &= places - 1)
+                {
+                    uint slot = line->Slots[BitOperations.TrailingZeroCount(places)];
+                    if (slot >= end)
+                        continue;
+                    Kernel.Prefetch(sketches.Of(slot));
+                    pending[count++] = slot;
+                }
+                if (count > SearchContext.BatchLength - BandLine.SlotCount)
+                {
+                    context.PendingCount = count;
+                    sieve.Drain(context, sketches, space, similarity);
+                    count = 0;
+                    // In a family of near-duplicates chains are long: a hit ends them.
+                    if (context.HasEnough)
+                    {
+                        context.LineTotal = 0;
+                        return;
+                    }
+                }
+                BandLine* next = bands.NextOf(line);
+                if (next is null)
+                    continue;
+                Kernel.Prefetch(next);
+                lines[left] = (nint)next;
+                tags[left++] = tag;
+            }
+            length = left;
         }
+        context.LineTotal = 0;
+        context.PendingCount = count;
     }
 }

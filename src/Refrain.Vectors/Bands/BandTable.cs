@@ -11,13 +11,13 @@ namespace Refrain.Vectors;
 internal sealed unsafe class BandTable
 {
     private const int KeyLengthMin = 10;
-    private const int KeyLengthMax = 21;
     private const int ChainBlockLength = 1024;
     private const int FilledALine = 9;
     private const int Ahead = 16;
 
     private readonly NativeBlock _block;
     private readonly uint _lineCount;
+    private readonly byte[] _tableOf;
     private readonly Lock _chaining = new();
     private NativeBlock[] _chainBlocks = [];
     private uint _chainLength;
@@ -28,14 +28,16 @@ internal sealed unsafe class BandTable
     {
         Sketches = sketches;
         Capacity = capacity;
-        KeyLength = Math.Clamp(BitOperations.Log2((uint)capacity), KeyLengthMin, KeyLengthMax);
+        // One vector a key, or a little less: with fewer signs more sketches are looked at, with more signs more lines.
+        KeyLength = Math.Clamp(BitOperations.Log2((uint)capacity / 2 * 3), KeyLengthMin, KeyLengthMax);
         TableCount = Math.Min(TableCountMax, HammingKernels.SignCount / KeyLength);
+        _tableOf = [.. Enumerable.Range(0, Rotation.ProjectionCountMin).Select(sign => (byte)(sign / KeyLength))];
         _lineCount = (uint)(capacity / FilledALine + 1);
         _block = new NativeBlock((long)TableCount * _lineCount * BandLine.LineSize);
     }
 
-    /// <summary>Room for the signs of a key.</summary>
-    public const int TurnedCountMax = 32;
+    /// <summary>Most signs in a key.</summary>
+    public const int KeyLengthMax = 24;
 
     /// <summary>Most tables there are.</summary>
     public const int TableCountMax = 32;
@@ -115,6 +117,10 @@ internal sealed unsafe class BandTable
                 line = Chained(line->Next);
         }
     }
+
+    /// <summary>The table whose key a sign belongs to.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int TableOf(int sign) => _tableOf[sign];
 
     /// <summary>The K signs of a sketch that a table is keyed by.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -16,9 +16,9 @@ internal static unsafe class Certificate
     public const float RoundingSquare = 2e-4f;
 
     /// <summary>
-    /// Prepares a query: for each sign, the odds that it is turned; for each table, the chance that no sign of it is.
+    /// Prepares a query: for each sign, the odds that it is turned; for each table, the chance that no sign of it is, and for each sign of it, that this one alone is.
     /// </summary>
-    /// <param name="context">Its margins are read; its odds and the chances of its own keys are filled.</param>
+    /// <param name="context">Its margins are read; its odds, the chances of its own keys and of those with one sign turned are filled.</param>
     /// <param name="bands">The tables.</param>
     /// <param name="distanceSquare">2 − 2τ.</param>
     /// <param name="dimensions">Numbers in a vector.</param>
@@ -33,26 +33,27 @@ internal static unsafe class Certificate
         for (int i = 0; i < Rotation.ProjectionCountMin; i += FloatLoops.LaneCount)
             TailOdds(Vector512.Abs(Vector512.Load(context.Margins + i)) * factor).Store(context.Odds + i);
         // The chance to be kept is 1 / (1 + odds). The lanes beyond the key have no odds, and a table beyond the last no chance.
+        int keyLength = bands.KeyLength;
         Vector512<float> one = Vector512<float>.One;
-        Vector512<float> first = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(bands.KeyLength)).AsSingle();
-        Vector512<float> second = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(bands.KeyLength - FloatLoops.LaneCount)).AsSingle();
-        new Span<float>(context.BaseChances, BandTable.TableCountMax).Fill(float.PositiveInfinity);
+        Vector512<float> first = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(keyLength)).AsSingle();
+        Vector512<float> second = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(keyLength - FloatLoops.LaneCount)).AsSingle();
+        Vector512<float>.Zero.Store(context.BaseChances);
+        Vector512<float>.Zero.Store(context.BaseChances + FloatLoops.LaneCount);
         for (int table = 0; table < bands.TableCount; table++)
         {
-            float* odds = context.Odds + table * bands.KeyLength;
-            Vector512<float> product = one + (Vector512.Load(odds) & first);
-            if (bands.KeyLength > FloatLoops.LaneCount)
-                product *= one + (Vector512.Load(odds + FloatLoops.LaneCount) & second);
+            int start = table * keyLength;
+            Vector512<float> low = Vector512.Load(context.Odds + start) & first, high = Vector512.Load(context.Odds + start + FloatLoops.LaneCount) & second;
+            Vector512<float> product = (one + low) * (one + high);
             Vector256<float> eight = product.GetLower() * product.GetUpper();
             Vector128<float> four = eight.GetLower() * eight.GetUpper();
-            context.BaseChances[table] = four[0] * four[1] * (four[2] * four[3]);
+            float chance = 1 / (four[0] * four[1] * (four[2] * four[3]));
+            context.BaseChances[table] = chance;
+            // What goes beyond the key is written anew with the next table.
+            (low * chance).Store(context.TurnedChances + start);
+            (high * chance).Store(context.TurnedChances + start + FloatLoops.LaneCount);
         }
-        for (int i = 0; i < BandTable.TableCountMax; i += FloatLoops.LaneCount)
-        {
-            (one / Vector512.Load(context.BaseChances + i)).Store(context.BaseChances + i);
-            Vector512<int>.Zero.Store(context.TurnedCounts + i);
-            Vector512.Create(float.PositiveInfinity).Store(context.TurnedLeast + i);
-        }
+        for (int i = bands.TableCount * keyLength; i < Rotation.ProjectionCountMin; i += FloatLoops.LaneCount)
+            Vector512<float>.Zero.Store(context.TurnedChances + i);
         return true;
     }
 

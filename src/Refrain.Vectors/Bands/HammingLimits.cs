@@ -11,12 +11,13 @@ internal sealed class HammingLimits
     /// <summary>Standard deviations that are let through: of a hundred thousand vectors at the very edge, two are lost.</summary>
     private const double Deviations = 4.2;
 
-    private const int Unknown = -1;
-    private const int Never = -2;
+    private const int Never = -1;
+    private const int Turn = 1 << 16;
 
     private static readonly short[] LimitOfCosine = [.. Enumerable.Range(0, 257).Select(i => Limit(Math.Acos(Math.Clamp((i - 0.5) / 128 - 1, -1, 1))))];
 
-    private readonly short[] _limits = new short[256];
+    private readonly int[] _limits = new int[256]; // The number of the reset beside each limit: so they need not be cleared.
+    private int _reset;
     private float _norm;
     private float _squareBase;
     private int _greatest;
@@ -28,7 +29,12 @@ internal sealed class HammingLimits
     {
         _norm = norm;
         _squareBase = norm * norm - distanceSquare;
-        _limits.AsSpan().Fill(Unknown);
+        _reset = unchecked(_reset + Turn);
+        if (_reset == 0)
+        {
+            _limits.AsSpan().Clear();
+            _reset = Turn;
+        }
         // The widest angle is a tangent's; one step of the table more, for rounding.
         _greatest = _squareBase <= 0 ? HammingKernels.SignCount : LimitOfCosine[Math.Max((int)((MathF.Min(MathF.Sqrt(_squareBase) / norm, 1) + 1) * 128) - 1, 0)];
     }
@@ -41,8 +47,8 @@ internal sealed class HammingLimits
     {
         if (distance > _greatest)
             return false;
-        int limit = _limits[normByte];
-        return distance <= (limit == Unknown ? Compute(normByte) : limit);
+        int limit = _limits[normByte] ^ _reset;
+        return distance <= ((uint)limit <= ushort.MaxValue ? (short)limit : Compute(normByte));
     }
 
     /// <returns>The most signs that may differ; negative if the vector lies too far in or out whatever its signs.</returns>
@@ -54,7 +60,7 @@ internal sealed class HammingLimits
         // The byte is rounded: half a step either way may bring an impossible pair back into reach.
         float slack = Sketches.NormStep / MathF.Min(norm, _norm);
         int limit = cosine > 1 + slack ? Never : LimitOfCosine[(int)((Math.Clamp(cosine, -1, 1) + 1) * 128)];
-        _limits[normByte] = (short)limit;
+        _limits[normByte] = _reset | (ushort)limit;
         return limit;
     }
 

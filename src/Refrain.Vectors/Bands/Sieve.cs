@@ -7,19 +7,11 @@ namespace Refrain.Vectors;
 /// <param name="scorer">Compares the query with one of them.</param>
 internal sealed unsafe class Sieve(Arena arena, Scorer scorer)
 {
-    private readonly int _codeEnd = arena.Layout.RestOffset;
+    /// <summary>So few are compared with all their bits at once: it takes longer to turn the query into bytes.</summary>
+    private const int FewCount = 2;
 
-    /// <summary>Adds a candidate; a full batch is looked at.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Offer(SearchContext context, Sketches sketches, UInt128 space, uint slot, float similarity)
-    {
-        if (slot >= sketches.SlotCount || !context.IsNew(slot))
-            return;
-        Kernel.Prefetch(sketches.Of(slot));
-        context.Pending[context.PendingCount++] = slot;
-        if (context.PendingCount == SearchContext.BatchLength)
-            Drain(context, sketches, space, similarity);
-    }
+    private readonly int _codeEnd = arena.Layout.RestOffset;
+    private readonly int _restEnd = arena.Layout.LinksOffset;
 
     /// <summary>Looks at the candidates that wait.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -35,14 +27,33 @@ internal sealed unsafe class Sieve(Arena arena, Scorer scorer)
         int passed = 0;
         for (int i = 0; i < count; i++)
         {
-            byte* sketch = sketches.Of(pending[i]);
-            if (limits.Allow(HammingKernels.Distance(own, sketch), sketch[HammingKernels.SketchSize - 1]))
-                survivors[passed++] = pending[i];
+            uint slot = pending[i];
+            byte* sketch = sketches.Of(slot);
+            if (limits.Allow(HammingKernels.Distance(own, sketch), sketch[HammingKernels.SketchSize - 1]) && context.IsNew(slot))
+                survivors[passed++] = slot;
         }
-        for (int i = 0; i < passed; i++)
-            Kernel.PrefetchRange(arena.Record(survivors[i]), _codeEnd);
-        for (int i = 0; i < passed; i++)
-            Judge(context, space, survivors[i], similarity);
+        JudgeSurvivors(context, space, passed, similarity);
+    }
+
+    /// <summary>Scores the candidates whose sketches passed, and keeps the nearest so far.</summary>
+    /// <param name="context">The query; the candidates stand in its <see cref="SearchContext.Survivors"/>.</param>
+    /// <param name="space">Where to look.</param>
+    /// <param name="count">How many there are.</param>
+    /// <param name="similarity">What a hit must have.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void JudgeSurvivors(SearchContext context, UInt128 space, int count, float similarity)
+    {
+        uint* survivors = context.Survivors;
+        bool isFew = count <= FewCount && !context.IsEncoded;
+        for (int i = 0; i < count; i++)
+            Kernel.PrefetchRange(arena.Record(survivors[i]), isFew ? _restEnd : _codeEnd);
+        for (int i = 0; i < count; i++)
+        {
+            if (!isFew)
+                Judge(context, space, survivors[i], similarity);
+            else if (scorer.TryScoreFine(context, space, survivors[i], out VectorMatch match))
+                Keep(context, survivors[i], match, match.Similarity, similarity);
+        }
     }
 
     /// <summary>Scores a candidate, and keeps it if it is the nearest so far.</summary>
@@ -51,11 +62,18 @@ internal sealed unsafe class Sieve(Arena arena, Scorer scorer)
     {
         if (!scorer.TryScore(context, space, slot, out float coarse))
             return;
-        float best = context.Hit.Similarity;
-        if (coarse >= similarity - scorer.CoarseError && !(coarse + scorer.CoarseError < best)
-            && scorer.TryScoreFine(context, space, slot, out VectorMatch match) && match.Similarity >= similarity - scorer.FineError)
+        if (coarse >= similarity - scorer.CoarseError && !(coarse + scorer.CoarseError < context.Hit.Similarity)
+            && scorer.TryScoreFine(context, space, slot, out VectorMatch match))
+            Keep(context, slot, match, coarse, similarity);
+        else if (coarse > context.Nearest.Similarity)
+            context.Nearest = (coarse, slot);
+    }
+
+    private void Keep(SearchContext context, uint slot, in VectorMatch match, float coarse, float similarity)
+    {
+        if (match.Similarity >= similarity - scorer.FineError(similarity))
         {
-            if (!(match.Similarity <= best))
+            if (!(match.Similarity <= context.Hit.Similarity))
                 context.Hit = match;
         }
         else if (coarse > context.Nearest.Similarity)

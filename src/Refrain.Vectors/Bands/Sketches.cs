@@ -31,7 +31,7 @@ internal sealed unsafe class Sketches
         _means = new NativeBlock((rotation.PaddedDimensions + Rotation.ProjectionCountMin + rotation.PaddedDimensions) * sizeof(float) + 64);
         mean.CopyTo(new Span<float>(_means.Pointer, mean.Length));
         Project((float*)_means.Pointer, ProjectedMean, ProjectedMean + Rotation.ProjectionCountMin);
-        MeanSquare = FloatLoops.SumOfSquares(mean);
+        MeanSquare = FloatLoops.Dot((float*)_means.Pointer, (float*)_means.Pointer, rotation.PaddedDimensions);
     }
 
     /// <summary>m²: how much of each vector all have in common.</summary>
@@ -83,7 +83,7 @@ internal sealed unsafe class Sketches
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Write(uint slot, byte* record, SearchContext context)
     {
-        Quantiser.Decode(record + RecordHeader.HeaderSize, null, _arena.Layout.CodeLength, ((RecordHeader*)record)->Scale, fine: false, context.Vector, _rotation.PaddedDimensions);
+        Quantiser.Decode(record + RecordHeader.HeaderSize, ((RecordHeader*)record)->Scale, context.Vector, _rotation.PaddedDimensions);
         Measure(context);
         Buffer.MemoryCopy(context.Sketch, Of(slot), HammingKernels.SketchSize, HammingKernels.SketchSize);
     }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Refrain.Vectors;
@@ -10,69 +9,62 @@ internal static unsafe class FloatLoops
     /// <summary>Numbers a step; buffers are padded to a multiple.</summary>
     public const int LaneCount = 16;
 
-    /// <summary>Σ vᵢ², in sums that are added pairwise.</summary>
+    /// <summary>Σ aᵢ · bᵢ.</summary>
+    /// <param name="a">n floats.</param>
+    /// <param name="b">n floats.</param>
+    /// <param name="length">n: a multiple of <see cref="Kernel.BlockLength"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static float SumOfSquares(ReadOnlySpan<float> values)
+    public static float Dot(float* a, float* b, int length)
+    {
+        // Four sums, because each addition waits for the one before it.
+        Vector512<float> sum = Vector512<float>.Zero, sum1 = sum, sum2 = sum, sum3 = sum;
+        for (int i = 0; i < length; i += 4 * LaneCount)
+        {
+            sum += Vector512.Load(a + i) * Vector512.Load(b + i);
+            sum1 += Vector512.Load(a + i + LaneCount) * Vector512.Load(b + i + LaneCount);
+            sum2 += Vector512.Load(a + i + 2 * LaneCount) * Vector512.Load(b + i + 2 * LaneCount);
+            sum3 += Vector512.Load(a + i + 3 * LaneCount) * Vector512.Load(b + i + 3 * LaneCount);
+        }
+        return Sum(sum + sum1 + (sum2 + sum3));
+    }
+
+    /// <summary>values ← values · factor · factors, number by number, over padded buffers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(float* values, float factor, float* factors, int length)
+    {
+        Vector512<float> all = Vector512.Create(factor);
+        for (int i = 0; i < length; i += LaneCount)
+            (Vector512.Load(values + i) * all * Vector512.Load(factors + i)).Store(values + i);
+    }
+
+    /// <summary>target ← values · factors, number by number; nothing beyond <paramref name="length"/> is touched.</summary>
+    /// <returns>Σ valuesᵢ².</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float MultiplyAndSquare(float* values, float* factors, float* target, int length)
     {
         Vector512<float> sum = Vector512<float>.Zero, sum1 = sum, sum2 = sum, sum3 = sum;
-        ref float first = ref MemoryMarshal.GetReference(values);
         int i = 0;
         // Four sums, because each addition waits for the one before it.
-        for (; i <= values.Length - 4 * LaneCount; i += 4 * LaneCount)
+        for (; i <= length - 4 * LaneCount; i += 4 * LaneCount)
         {
-            Vector512<float> v = Vector512.LoadUnsafe(ref first, (nuint)i), v1 = Vector512.LoadUnsafe(ref first, (nuint)i + LaneCount);
-            Vector512<float> v2 = Vector512.LoadUnsafe(ref first, (nuint)i + 2 * LaneCount), v3 = Vector512.LoadUnsafe(ref first, (nuint)i + 3 * LaneCount);
+            Vector512<float> v = Vector512.Load(values + i), v1 = Vector512.Load(values + i + LaneCount);
+            Vector512<float> v2 = Vector512.Load(values + i + 2 * LaneCount), v3 = Vector512.Load(values + i + 3 * LaneCount);
+            (v * Vector512.Load(factors + i)).Store(target + i);
+            (v1 * Vector512.Load(factors + i + LaneCount)).Store(target + i + LaneCount);
+            (v2 * Vector512.Load(factors + i + 2 * LaneCount)).Store(target + i + 2 * LaneCount);
+            (v3 * Vector512.Load(factors + i + 3 * LaneCount)).Store(target + i + 3 * LaneCount);
             sum += v * v;
             sum1 += v1 * v1;
             sum2 += v2 * v2;
             sum3 += v3 * v3;
         }
-        sum += sum1 + (sum2 + sum3);
-        for (; i <= values.Length - LaneCount; i += LaneCount)
-        {
-            Vector512<float> v = Vector512.LoadUnsafe(ref first, (nuint)i);
-            sum += v * v;
-        }
-        float tail = 0;
-        for (; i < values.Length; i++)
-            tail += values[i] * values[i];
-        return Sum(sum) + tail;
-    }
-
-    /// <summary>Σ aᵢ · bᵢ over padded buffers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static float Dot(float* a, float* b, int length)
-    {
-        Vector512<float> sum = Vector512<float>.Zero, sum1 = sum;
-        int i = 0;
-        for (; i <= length - 2 * LaneCount; i += 2 * LaneCount)
-        {
-            sum += Vector512.Load(a + i) * Vector512.Load(b + i);
-            sum1 += Vector512.Load(a + i + LaneCount) * Vector512.Load(b + i + LaneCount);
-        }
-        if (i < length)
-            sum += Vector512.Load(a + i) * Vector512.Load(b + i);
-        return Sum(sum + sum1);
-    }
-
-    /// <summary>values ← values · factors, number by number.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(float* values, float* factors, int length)
-    {
-        for (int i = 0; i < length; i += LaneCount)
-            (Vector512.Load(values + i) * Vector512.Load(factors + i)).Store(values + i);
-    }
-
-    /// <summary>target ← values · factor · factors, number by number.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(float* values, float factor, float* factors, float* target, int length)
-    {
-        Vector512<float> all = Vector512.Create(factor);
-        int i = 0;
-        for (; i <= length - LaneCount; i += LaneCount)
-            (Vector512.Load(values + i) * all * Vector512.Load(factors + i)).Store(target + i);
+        float all = Sum(sum + sum1 + (sum2 + sum3));
         for (; i < length; i++)
-            target[i] = values[i] * factor * factors[i];
+        {
+            target[i] = values[i] * factors[i];
+            all += values[i] * values[i];
+        }
+        return all;
     }
 
     /// <summary>target ← values · factor. The last step may touch the padding.</summary>

@@ -11,8 +11,11 @@ internal sealed unsafe class Rotation
     /// <summary>Fewest projections: spaces with fewer dimensions are rotated several times.</summary>
     public const int ProjectionCountMin = 512;
 
+    // From here on the first round mixes every sixteenth number only, 32 of them at least: the second mixes what is left, and half of a transform's time is saved.
+    private const int PartLengthMin = 512;
+
     private readonly int _transformLength;
-    private readonly float _transformScale;
+    private readonly int _firstStride;
     private readonly NativeBlock _factors;
     private readonly int _roundCount;
 
@@ -21,10 +24,10 @@ internal sealed unsafe class Rotation
     public Rotation(int dimensions, ulong seed)
     {
         Dimensions = dimensions;
-        PaddedDimensions = (dimensions + FloatLoops.LaneCount - 1) / FloatLoops.LaneCount * FloatLoops.LaneCount;
+        PaddedDimensions = Quantiser.LengthOf(dimensions);
         ExtraCount = dimensions >= ProjectionCountMin ? 0 : (ProjectionCountMin + dimensions - 1) / dimensions - 1;
         _transformLength = 1 << System.Numerics.BitOperations.Log2((uint)dimensions);
-        _transformScale = 1 / MathF.Sqrt(_transformLength);
+        _firstStride = _transformLength < PartLengthMin ? 1 : FloatLoops.LaneCount;
         _roundCount = 2 + ExtraCount;
         _factors = new NativeBlock((long)_roundCount * PaddedDimensions * sizeof(float));
         var factors = (float*)_factors.Pointer;
@@ -32,46 +35,47 @@ internal sealed unsafe class Rotation
         for (int round = 0; round < _roundCount; round++)
             for (int i = 0; i < dimensions; i++)
             {
-                float factor = i < _transformLength ? _transformScale : 1;
+                float factor = i < _transformLength ? ScaleOf(round) : 1;
                 factors[round * PaddedDimensions + i] = (Next(ref state) & 1) == 0 ? factor : -factor;
             }
     }
 
     public int Dimensions { get; }
 
-    /// <summary>Floats a buffer needs: <see cref="Dimensions"/> rounded up, the rest zero.</summary>
+    /// <summary>Floats a buffer needs: as many as a code has bytes; those beyond <see cref="Dimensions"/> are zero.</summary>
     public int PaddedDimensions { get; }
 
     /// <summary>Further rotations that it takes to have enough projections.</summary>
     public int ExtraCount { get; }
 
-    /// <summary>Rotates a vector and multiplies it with a number.</summary>
+    /// <summary>Checks a vector, makes it one long, and rotates it.</summary>
     /// <param name="source"><see cref="Dimensions"/> floats.</param>
-    /// <param name="factor">The number.</param>
-    /// <param name="vector"><see cref="PaddedDimensions"/> floats; the padding becomes zero.</param>
+    /// <param name="vector">Room for <see cref="PaddedDimensions"/> floats; the padding becomes zero. Worth nothing after an exception.</param>
+    /// <exception cref="ArgumentException">See <see cref="VectorCheck"/>.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Apply(ReadOnlySpan<float> source, float factor, float* vector)
+    public void Apply(ReadOnlySpan<float> source, float* vector)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(source.Length, Dimensions);
-        // The last step of the loop may touch the padding, and what an earlier use left there.
+        VectorCheck.ThrowIfNotOf(source, Dimensions);
+        float norm;
         fixed (float* values = source)
-            FloatLoops.Multiply(values, factor, (float*)_factors.Pointer, vector, Dimensions);
+            norm = VectorCheck.Norm(source, FloatLoops.MultiplyAndSquare(values, (float*)_factors.Pointer, vector, Dimensions));
         new Span<float>(vector + Dimensions, PaddedDimensions - Dimensions).Clear();
-        Transform(vector);
-        Round(vector, 1);
+        Transform(vector, 0);
+        FloatLoops.Multiply(vector, 1 / norm, (float*)_factors.Pointer + PaddedDimensions, PaddedDimensions);
+        Transform(vector, 1);
     }
 
-    /// <summary>Rotates.</summary>
+    /// <inheritdoc cref="Apply(ReadOnlySpan{float}, float*)"/>
     /// <param name="source"><see cref="Dimensions"/> floats.</param>
     /// <param name="target">Room for <see cref="PaddedDimensions"/> floats; the padding becomes zero.</param>
     public void Apply(ReadOnlySpan<float> source, Span<float> target)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(target.Length, PaddedDimensions);
         fixed (float* values = target)
-            Apply(source, 1, values);
+            Apply(source, values);
     }
 
-    /// <summary>Undoes <see cref="Apply(ReadOnlySpan{float}, float, float*)"/>, up to rounding.</summary>
+    /// <summary>Undoes the rotation, up to rounding.</summary>
     public void Undo(float* vector)
     {
         UndoRound(vector, 1);
@@ -81,7 +85,13 @@ internal sealed unsafe class Rotation
     /// <summary>Rotates a rotated vector once more.</summary>
     /// <param name="vector">The rotated vector, overwritten.</param>
     /// <param name="extra">Which further rotation: 0 to <see cref="ExtraCount"/> - 1.</param>
-    public void ApplyExtra(float* vector, int extra) => Round(vector, 2 + extra);
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void ApplyExtra(float* vector, int extra)
+    {
+        int round = 2 + extra;
+        FloatLoops.Multiply(vector, 1, (float*)_factors.Pointer + round * PaddedDimensions, PaddedDimensions);
+        Transform(vector, round);
+    }
 
     /// <summary>SplitMix64: the numbers that the signs are drawn from.</summary>
     internal static ulong Next(ref ulong state)
@@ -92,21 +102,18 @@ internal sealed unsafe class Rotation
         return z ^ (z >> 31);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Round(float* vector, int round)
-    {
-        FloatLoops.Multiply(vector, (float*)_factors.Pointer + round * PaddedDimensions, PaddedDimensions);
-        Transform(vector);
-    }
+    private int StrideOf(int round) => round == 0 ? _firstStride : 1;
 
-    private void Transform(float* vector)
+    private float ScaleOf(int round) => 1 / MathF.Sqrt(_transformLength / StrideOf(round));
+
+    private void Transform(float* vector, int round)
     {
-        Kernel.Hadamard(vector, _transformLength);
+        Kernel.Hadamard(vector, _transformLength, StrideOf(round));
         if (Dimensions == _transformLength)
             return;
         float* tail = vector + Dimensions - _transformLength;
-        FloatLoops.Scale(tail, _transformScale, tail, _transformLength);
-        Kernel.Hadamard(tail, _transformLength);
+        FloatLoops.Scale(tail, ScaleOf(round), tail, _transformLength);
+        Kernel.Hadamard(tail, _transformLength, StrideOf(round));
     }
 
     private void UndoRound(float* vector, int round)
@@ -114,10 +121,10 @@ internal sealed unsafe class Rotation
         if (Dimensions != _transformLength)
         {
             float* tail = vector + Dimensions - _transformLength;
-            Kernel.Hadamard(tail, _transformLength);
-            FloatLoops.Scale(tail, _transformScale, tail, _transformLength);
+            Kernel.Hadamard(tail, _transformLength, StrideOf(round));
+            FloatLoops.Scale(tail, ScaleOf(round), tail, _transformLength);
         }
-        Kernel.Hadamard(vector, _transformLength);
-        FloatLoops.Multiply(vector, (float*)_factors.Pointer + round * PaddedDimensions, PaddedDimensions);
+        Kernel.Hadamard(vector, _transformLength, StrideOf(round));
+        FloatLoops.Multiply(vector, 1, (float*)_factors.Pointer + round * PaddedDimensions, PaddedDimensions);
     }
 }

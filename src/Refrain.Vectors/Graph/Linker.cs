@@ -94,7 +94,7 @@ internal sealed unsafe class Linker : IDisposable
         byte* record = _arena.Record(slot);
         ulong version = ((RecordHeader*)record)->Version;
         Sketches sketches = _writer.Sketches;
-        Quantiser.Decode(record + RecordHeader.HeaderSize, null, _arena.Layout.CodeLength, ((RecordHeader*)record)->Scale, fine: false, _context.Vector, _rotation.PaddedDimensions);
+        Quantiser.Decode(record + RecordHeader.HeaderSize, ((RecordHeader*)record)->Scale, _context.Vector, _rotation.PaddedDimensions);
         _context.EncodeQuery();
         sketches.Measure(_context);
         _context.Best.Reset(Width);

@@ -44,16 +44,16 @@ internal static unsafe class AdvSimdKernels
 
     /// <inheritdoc cref="Kernel.Hadamard"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Hadamard(float* values, int length)
+    public static void Hadamard(float* values, int length, int first)
     {
-        for (int i = 0; i < length; i += 4)
+        for (int i = 0; i < length && first == 1; i += 4)
         {
             Vector128<float> v = Vector128.Load(values + i);
             v = Vector128.Shuffle(v, Vector128.Create(1, 0, 3, 2)) + (v ^ Vector128.Create(0u, Sign, 0, Sign).AsSingle());
             v = Vector128.Shuffle(v, Vector128.Create(2, 3, 0, 1)) + (v ^ Vector128.Create(0u, 0, Sign, Sign).AsSingle());
             v.Store(values + i);
         }
-        for (int stride = 4; stride < length; stride *= 2)
+        for (int stride = Math.Max(first, 4); stride < length; stride *= 2)
             for (int block = 0; block < length; block += stride * 2)
                 for (int i = block; i < block + stride; i += 4)
                 {

@@ -28,11 +28,11 @@ internal static unsafe class Avx2Kernels
 
     /// <inheritdoc cref="Kernel.Hadamard"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Hadamard(float* values, int length)
+    public static void Hadamard(float* values, int length, int first)
     {
-        for (int i = 0; i < length; i += 8)
+        for (int i = 0; i < length && first == 1; i += 8)
             Within(Vector256.Load(values + i)).Store(values + i);
-        for (int stride = 8; stride < length; stride *= 2)
+        for (int stride = Math.Max(first, 8); stride < length; stride *= 2)
             for (int block = 0; block < length; block += stride * 2)
                 for (int i = block; i < block + stride; i += 8)
                 {

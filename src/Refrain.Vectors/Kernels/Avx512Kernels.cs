@@ -30,17 +30,17 @@ internal static unsafe class Avx512Kernels
 
     /// <inheritdoc cref="Kernel.Hadamard"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Hadamard(float* values, int length)
+    public static void Hadamard(float* values, int length, int first)
     {
         // Three strides a pass: a third of the loads and stores of one at a time.
         int stride = 16;
-        if (length >= 8 * stride)
+        if (first == 1 && length >= 8 * stride)
         {
             for (int i = 0; i < length; i += 8 * stride)
                 Eight(values + i, stride, within: true);
             stride *= 8;
         }
-        else
+        else if (first == 1)
         {
             for (int i = 0; i < length; i += 16)
                 Within(Vector512.Load(values + i)).Store(values + i);

@@ -19,9 +19,9 @@ internal static unsafe class ScalarKernels
 
     /// <inheritdoc cref="Kernel.Hadamard"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Hadamard(float* values, int length)
+    public static void Hadamard(float* values, int length, int first)
     {
-        for (int stride = 1; stride < length; stride *= 2)
+        for (int stride = first; stride < length; stride *= 2)
             for (int block = 0; block < length; block += stride * 2)
                 for (int i = block; i < block + stride; i++)
                 {

@@ -16,9 +16,9 @@ internal sealed unsafe class RecordLayout
     /// <param name="extentSlotCount">Slots an extent holds, a power of two; null for as many as fit in 64 MiB.</param>
     public RecordLayout(int dimensions, int? extentSlotCount)
     {
-        CodeLength = (dimensions + Kernel.BlockLength - 1) / Kernel.BlockLength * Kernel.BlockLength;
+        CodeLength = Quantiser.LengthOf(dimensions);
         RestOffset = RecordHeader.HeaderSize + CodeLength;
-        LinksOffset = RestOffset + CodeLength / 2;
+        LinksOffset = RestOffset + CodeLength / Quantiser.RestsPerByte;
         Stride = (LinksOffset + LinkCount * sizeof(uint) + 63) / 64 * 64;
         ExtentSlotCount = extentSlotCount ?? (int)BitOperations.RoundUpToPowerOf2((uint)(ExtentSizeMax / Stride) + 1) / 2;
         ExtentShift = BitOperations.Log2((uint)ExtentSlotCount);
@@ -28,7 +28,7 @@ internal sealed unsafe class RecordLayout
     /// <summary>Bytes of a code, padding included.</summary>
     public int CodeLength { get; }
 
-    /// <summary>Offset of the code's rest: four bits a number.</summary>
+    /// <summary>Offset of the code's rest: two bits a number.</summary>
     public int RestOffset { get; }
 
     /// <summary>Offset of the links: slot numbers plus one, 0 for none.</summary>

@@ -9,11 +9,11 @@ internal struct Superblock
 {
     public const int BlockSize = 4096;
     public const ulong MagicValue = 0x3158_4449_4E46_4552; // "REFNIDX1"
-    public const uint CurrentVersion = 1;
+    public const uint CurrentVersion = 2;
     public const uint ByteOrderValue = 0x0102_0304;
 
-    /// <summary>Int8 after rotation, with four more bits a number.</summary>
-    public const uint QuantiserValue = 1;
+    /// <summary>Int8 after rotation, with two more bits a number.</summary>
+    public const uint QuantiserValue = 2;
 
     [FieldOffset(0)] public ulong Magic;
     [FieldOffset(8)] public uint FormatVersion;
