@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Refrain.Vectors;
@@ -14,9 +15,6 @@ internal sealed unsafe class Links(Arena arena)
 
     /// <summary>Of a full list, so many of the farthest are looked at when one must go.</summary>
     private const int LosersLookedAt = 8;
-
-    /// <summary>Links to others that each neighbour of a removed node may get in its stead.</summary>
-    private const int ReconnectCount = 3;
 
     private readonly int _linksOffset = arena.Layout.LinksOffset;
     private readonly NativeBlock _anchor = new(arena.Layout.CodeLength);
@@ -65,8 +63,7 @@ internal sealed unsafe class Links(Arena arena)
                 neighbours[count++] = neighbour;
         }
         neighbours = neighbours[..count];
-        foreach (uint neighbour in neighbours)
-            Reconnect(neighbour, neighbours);
+        Reconnect(neighbours);
     }
 
     /// <summary>Cuts links that lead nowhere, elsewhere or one way only: what a process that died left half done.</summary>
@@ -182,25 +179,44 @@ internal sealed unsafe class Links(Arena arena)
         return true;
     }
 
-    private void Reconnect(uint slot, ReadOnlySpan<uint> others)
+    /// <summary>
+    /// Links the neighbours of a removed node with each other by the rule that chose their links: nearest first, and none that is nearer to one already linked. A full node is left
+    /// alone, unless another would be left with nothing.
+    /// </summary>
+    private void Reconnect(ReadOnlySpan<uint> nodes)
     {
-        int added = 0;
-        int degree = DegreeOf(slot);
-        Span<(float Similarity, uint Slot)> candidates = stackalloc (float, uint)[RecordLayout.LinkCount];
-        int count = 0;
-        Anchor(slot);
-        foreach (uint other in others)
-            if (other != slot && !Has(slot, other))
-                candidates[count++] = (Similarity(other), other);
-        candidates = candidates[..count];
-        candidates.Sort(static (a, b) => b.Similarity.CompareTo(a.Similarity));
-        foreach ((_, uint other) in candidates)
+        Span<float> similarities = stackalloc float[RecordLayout.LinkCount * RecordLayout.LinkCount];
+        for (int i = 1; i < nodes.Length; i++)
         {
-            if (added == ReconnectCount)
-                return;
-            // A full neighbour is left alone, unless this node would be left with nothing.
-            if (DegreeOf(slot) < RecordLayout.LinkCount && (DegreeOf(other) < RecordLayout.LinkCount || degree == 0) && TryConnect(slot, other))
-                added++;
+            Anchor(nodes[i]);
+            for (int j = 0; j < i; j++)
+                similarities[i * RecordLayout.LinkCount + j] = similarities[j * RecordLayout.LinkCount + i] = Similarity(nodes[j]);
+        }
+        Span<(float Similarity, int Node)> candidates = stackalloc (float, int)[RecordLayout.LinkCount];
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            ReadOnlySpan<float> near = similarities.Slice(i * RecordLayout.LinkCount, nodes.Length);
+            int count = 0;
+            uint linked = 0;
+            for (int j = 0; j < nodes.Length; j++)
+            {
+                if (Has(nodes[i], nodes[j]))
+                    linked |= 1u << j;
+                else if (j != i)
+                    candidates[count++] = (near[j], j);
+            }
+            candidates[..count].Sort(static (a, b) => b.Similarity.CompareTo(a.Similarity));
+            bool isAlone = DegreeOf(nodes[i]) == 0;
+            foreach ((float similarity, int j) in candidates[..count])
+            {
+                if (DegreeOf(nodes[i]) == RecordLayout.LinkCount)
+                    break;
+                bool reached = false;
+                for (uint left = linked; left != 0 && !reached; left &= left - 1)
+                    reached = similarities[BitOperations.TrailingZeroCount(left) * RecordLayout.LinkCount + j] > similarity;
+                if (!reached && (isAlone || DegreeOf(nodes[j]) < RecordLayout.LinkCount) && TryConnect(nodes[i], nodes[j]))
+                    linked |= 1u << j;
+            }
         }
     }
 }
