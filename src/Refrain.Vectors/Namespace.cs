@@ -2,7 +2,7 @@ namespace Refrain.Vectors;
 
 /// <summary>Vectors that are searched together, and never with others. Written by one thread at a time, read by any.</summary>
 /// <param name="id">What the caller calls it.</param>
-internal sealed class Namespace(UInt128 id)
+internal sealed unsafe class Namespace(UInt128 id)
 {
     private const int CapacityMin = 4;
 
@@ -12,8 +12,11 @@ internal sealed class Namespace(UInt128 id)
     /// <summary>From this many vectors on they are linked to a graph.</summary>
     public const int GraphCountMin = 4096;
 
-    /// <summary>Slots that every new one takes along from the old tables to the new ones, while both exist.</summary>
-    private const int MovedAStep = 4;
+    /// <summary>Slots that a step takes along from the old tables to the new ones, while both exist: writes wait so long, some 15 µs.</summary>
+    private const int MovedAStep = 32;
+
+    /// <summary>New tables have room for so many vectors, one for each that is there, and a part more.</summary>
+    private static int Roomy(int count) => count + count / 4;
 
     private BandTable? _bands;
     private BandTable? _nextBands;
@@ -32,6 +35,9 @@ internal sealed class Namespace(UInt128 id)
 
     /// <summary>The band tables; null where there are too few vectors.</summary>
     public BandTable? Bands => Volatile.Read(ref _bands);
+
+    /// <summary>Whether larger tables are being filled, by <see cref="MoveSome"/>.</summary>
+    public bool IsMoving => Volatile.Read(ref _nextBands) is not null;
 
     /// <summary>Bytes of the tables.</summary>
     public long TableSize => (_bands?.MemorySize ?? 0) + (_nextBands?.MemorySize ?? 0);
@@ -84,9 +90,7 @@ internal sealed class Namespace(UInt128 id)
         arena.Position(slot) = _list.Append(slot);
         _listed++;
         Volatile.Write(ref _count, _count + 1);
-        if (_nextBands is not null)
-            MoveSome();
-        else if (_bands is null ? _count >= BandsCountMin : _count > _bands.Capacity || _bands.IsTangled(_count))
+        if (_nextBands is null && (_bands is null ? _count >= BandsCountMin : _count > _bands.Capacity || _bands.IsTangled(_count)))
             BeginMove(sketches);
     }
 
@@ -113,6 +117,12 @@ internal sealed class Namespace(UInt128 id)
         if (position < _moved || position >= _moveEnd)
             _nextBands?.Remove(slot);
         _listed--;
+        if (_listed > 0)
+            return;
+        // It was the last, and what comes under this name makes a namespace of its own.
+        _bands?.Free();
+        _nextBands?.Free();
+        _bands = _nextBands = null;
     }
 
     /// <summary>Makes band tables from nothing, all at once: when an index is opened, or its mean was measured.</summary>
@@ -124,28 +134,39 @@ internal sealed class Namespace(UInt128 id)
             Volatile.Write(ref _bands, null);
             return;
         }
-        var bands = new BandTable(sketches, _count + _count / 2);
+        var bands = new BandTable(sketches, Roomy(_count));
         bands.AddAll(_list.Memory);
         Volatile.Write(ref _bands, bands);
     }
 
-    private void BeginMove(Sketches sketches)
+    /// <summary>Takes some slots along to the new tables.</summary>
+    /// <returns>The old tables, once the new ones have taken their place; searches under way may still read them.</returns>
+    public BandTable? MoveSome()
     {
-        _nextBands = new BandTable(sketches, _count + _count / 2);
-        _moved = 0;
-        _moveEnd = _list.Slots.Length;
+        if (_nextBands is null)
+            return null;
+        ReadOnlySpan<uint> slots = _list.Slots[.._moveEnd];
+        int end = Math.Min(_moved + MovedAStep, _moveEnd);
+        foreach (uint slot in slots[_moved..end])
+            if (slot != SlotList.Removed)
+                Kernel.Prefetch(_nextBands.Sketches.Of(slot));
+        for (; _moved < end; _moved++)
+            if (slots[_moved] != SlotList.Removed)
+                _nextBands.Add(slots[_moved]);
+        if (_moved < _moveEnd)
+            return null;
+        BandTable? before = _bands;
+        Volatile.Write(ref _bands, _nextBands);
+        Volatile.Write(ref _nextBands, null);
+        return before;
     }
 
-    private void MoveSome()
+    private void BeginMove(Sketches sketches)
     {
-        ReadOnlySpan<uint> slots = _list.Slots[.._moveEnd];
-        for (int end = Math.Min(_moved + MovedAStep, _moveEnd); _moved < end; _moved++)
-            if (slots[_moved] != SlotList.Removed)
-                _nextBands!.Add(slots[_moved]);
-        if (_moved < _moveEnd)
-            return;
-        Volatile.Write(ref _bands, _nextBands);
-        _nextBands = null;
+        _nextBands?.Free();
+        _moved = 0;
+        _moveEnd = _list.Slots.Length;
+        Volatile.Write(ref _nextBands, new BandTable(sketches, Roomy(_count)));
     }
 
     /// <summary>Room for twice the slots that are left: removed ones fall out.</summary>

@@ -109,7 +109,7 @@ public sealed unsafe class VectorIndex : IDisposable
                 if (!_writer.Add(context, space, key, expiresAt?.ToUnixTimeMilliseconds() ?? long.MaxValue))
                     return false;
             }
-            if (_writer.TryGet(space, out Namespace? found) && found.UnlinkedCount > 0)
+            if (_writer.TryGet(space, out Namespace? found) && (found.UnlinkedCount > 0 || found.IsMoving))
                 _linker.Wake();
             return true;
         }

@@ -17,6 +17,7 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, ContextPool 
     private readonly SlotTable _slots = new(arena);
     private readonly Links _links = new(arena);
     private readonly Queue<(ulong Version, uint Slot, Namespace Space)> _retired = new();
+    private readonly Queue<(ulong Version, BandTable Tables)> _replaced = new();
     private Sketches _sketches = new(arena, rotation, new float[rotation.Dimensions]);
     private bool _hasMean;
 
@@ -120,6 +121,14 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, ContextPool 
     /// <summary>Makes a published slot findable.</summary>
     private void Link(UInt128 space, uint slot) => _namespaces.GetOrAdd(space, static id => new Namespace(id)).Append(arena, _sketches, slot);
 
+    /// <summary>Takes a namespace a step towards larger tables; nothing happens if it needs none.</summary>
+    public void MoveTables(Namespace space)
+    {
+        // A search that has seen the next write has seen the new tables.
+        if (space.MoveSome() is { } before)
+            _replaced.Enqueue((arena.Committed + 1, before));
+    }
+
     /// <summary>Hides a slot from the searches that begin after a write; it is taken out by <see cref="Reclaim"/>.</summary>
     private void Retire(uint slot, ulong version)
     {
@@ -136,9 +145,11 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, ContextPool 
     /// <returns>Whether all are gone that a write up to <paramref name="upTo"/> retired.</returns>
     public bool Reclaim(ulong upTo = 0)
     {
-        if (_retired.Count == 0)
+        if (_retired.Count == 0 && _replaced.Count == 0)
             return true;
         ulong oldest = contexts.OldestSnapshot;
+        while (_replaced.TryPeek(out (ulong Version, BandTable Tables) replaced) && replaced.Version <= oldest)
+            _replaced.Dequeue().Tables.Free();
         while (_retired.TryPeek(out (ulong Version, uint Slot, Namespace Space) next) && next.Version <= oldest)
         {
             _retired.Dequeue();

@@ -11,6 +11,9 @@ internal static class IndexGrowth
     private const int QueryCount = 2000;
     private const float Similarity = 0.95f;
 
+    /// <summary>Of the search for a nearest that is far: what it takes grows with the index.</summary>
+    private static readonly int[] Efforts = [128, 256, 512, 1024];
+
     public static void Measure(SuiteRun run, int countMax, int dimensions, CancellationToken cancellation)
     {
         var mimic = new EmbeddingMimic(dimensions, 0.02, 1);
@@ -71,8 +74,12 @@ internal static class IndexGrowth
         Times(run, name, medians, "threshold misses", misses, (query, _) => index.TryFind(1, query, Similarity, out VectorMatch match));
         var nearest = new VectorMatch[1];
         Times(run, name, medians, "nearest, hits", hits, (query, _) => index.Find(1, query, nearest) == 1);
-        double recall = Times(run, name, medians, "nearest, misses", some, (query, i) => index.Find(1, query, nearest) == 1 && nearest[0].Similarity >= truth[i] - 2e-4f);
-        run.Add(name, "nearest, misses: recall", recall, "");
+        foreach (int effort in Efforts)
+        {
+            string metric = $"nearest, misses, ef {effort}";
+            double recall = Times(run, name, medians, metric, some, (query, i) => index.Find(1, query, nearest, effort) == 1 && nearest[0].Similarity >= truth[i] - 2e-4f);
+            run.Add(name, $"{metric}: recall", recall, "");
+        }
     }
 
     /// <summary>Asks each query once, and adds the times.</summary>

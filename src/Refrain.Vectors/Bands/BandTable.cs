@@ -12,7 +12,7 @@ internal sealed unsafe class BandTable
 {
     private const int KeyLengthMin = 10;
     private const int ChainBlockLength = 1024;
-    private const int FilledALine = 9;
+    private const int FilledALine = 10;
     private const int Ahead = 16;
 
     private readonly NativeBlock _block;
@@ -59,6 +59,14 @@ internal sealed unsafe class BandTable
 
     /// <summary>Whether removals and families have left so many chained lines that the table should be made anew.</summary>
     public bool IsTangled(int count) => _chainLength > (uint)(count / 4 + 1024) * TableCount / 4 + _lineCount * TableCount / 2;
+
+    /// <summary>Gives the memory back: no search reads it any more, and none will.</summary>
+    public void Free()
+    {
+        _block.Free();
+        foreach (NativeBlock block in _chainBlocks)
+            block.Free();
+    }
 
     /// <summary>Adds a slot whose sketch is written.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -2,7 +2,7 @@ namespace Refrain.Vectors;
 
 /// <summary>
 /// Links nodes into the graph of their namespace, in the background: those in the list of the namespace that no link has reached yet. Looks for neighbours without a lock,
-/// as any reader does, and takes the writer's lock only to set the links.
+/// as any reader does, and takes the writer's lock only to set the links. In between it fills larger tables for a namespace that has outgrown its own.
 /// </summary>
 internal sealed unsafe class Linker : IDisposable
 {
@@ -11,6 +11,9 @@ internal sealed unsafe class Linker : IDisposable
 
     /// <summary>M: links that a new node makes; others may add theirs.</summary>
     private const int LinkedAtOnce = 16;
+
+    /// <summary>Between two steps towards larger tables; some 10 µs.</summary>
+    private const int PauseLength = 300;
 
     private readonly Arena _arena;
     private readonly Writer _writer;
@@ -66,11 +69,8 @@ internal sealed unsafe class Linker : IDisposable
         {
             bool worked = false;
             foreach (Namespace space in _writer.Namespaces)
-                while (!_stopping && space.TryPeekUnlinked(_arena, out uint slot, out SlotList list))
-                {
-                    Link(space, slot, list);
+                while (!_stopping && Work(space))
                     worked = true;
-                }
             if (worked)
                 continue;
             // Whoever adds from here on sees the flag; what was added before is seen by one more look.
@@ -78,6 +78,24 @@ internal sealed unsafe class Linker : IDisposable
                 _wake.WaitOne();
             _waiting = !_waiting;
         }
+    }
+
+    /// <summary>Larger tables, if they are needed, and one more node.</summary>
+    /// <returns>False: there is nothing to do.</returns>
+    private bool Work(Namespace space)
+    {
+        bool moves = space.IsMoving;
+        while (!_stopping && space.IsMoving)
+        {
+            lock (_writer.Writing)
+                _writer.MoveTables(space);
+            // Writers get their turn: a lock that is let go and taken again at once starves who waits for it.
+            Thread.SpinWait(PauseLength);
+        }
+        if (!space.TryPeekUnlinked(_arena, out uint slot, out SlotList list))
+            return moves;
+        Link(space, slot, list);
+        return true;
     }
 
     /// <summary>Finds neighbours for the next node of a namespace, and links it with them.</summary>

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Refrain.Vectors;
 
 /// <summary>
-/// Zeroed memory outside the collector's heap, aligned to 64 bytes at least. It is given back once nothing refers to it any more:
+/// Zeroed memory outside the collector's heap, aligned to 64 bytes at least. It is given back by <see cref="Free"/>, or once nothing refers to it any more:
 /// a search keeps its index, and so its blocks, alive.
 /// </summary>
 internal sealed unsafe class NativeBlock : CriticalFinalizerObject
@@ -28,7 +28,14 @@ internal sealed unsafe class NativeBlock : CriticalFinalizerObject
         }
     }
 
-    ~NativeBlock()
+    ~NativeBlock() => Free();
+
+    public byte* Pointer { get; private set; }
+
+    public long Size { get; }
+
+    /// <summary>Gives the memory back: nobody reads it any more.</summary>
+    public void Free()
     {
         if (Pointer is null)
             return;
@@ -36,9 +43,6 @@ internal sealed unsafe class NativeBlock : CriticalFinalizerObject
             LinuxCalls.Unmap(_mapped, _mappedSize);
         else
             NativeMemory.AlignedFree(Pointer);
+        Pointer = null;
     }
-
-    public byte* Pointer { get; }
-
-    public long Size { get; }
 }
