@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Refrain.Redis;
-using StackExchange.Redis;
 
 namespace Refrain.Benchmarks;
 
@@ -8,7 +7,6 @@ namespace Refrain.Benchmarks;
 internal sealed class RedisSuite : ISuite
 {
     private const int ValueSize = 2_048;
-    private static readonly RedisKey RawKey = "raw";
 
     public string Name => "redis";
 
@@ -16,22 +14,28 @@ internal sealed class RedisSuite : ISuite
 
     public IReadOnlyList<SuiteOption> Options { get; } =
     [
+        new("--part", "NAME", $"Only one part of: {string.Join(", ", Parts)}."),
         new("--full", null, "A hundred thousand entries for warm starts and refills, and longer runs."),
         new("--plot", "FILE", "The timeline of the outage as an SVG picture, and beside it a table (.csv) with a row each 100 ms."),
     ];
 
+    private static string[] Parts { get; } = ["hits", "refill", "convergence", "warm", "outage"];
+
     public async Task<int> RunAsync(SuiteRun run, CancellationToken cancellation)
     {
         bool isFull = run.Has("--full");
+        string? only = run.Text("--part");
+        if (only is not null && !Parts.Contains(only, StringComparer.Ordinal))
+            throw new UsageException($"--part wants one of {string.Join(", ", Parts)}, not '{only}'.");
         await using (RedisProcess server = await RedisProcess.StartAsync())
         {
-            await MeasureHitAsync(run, server.Endpoint, rounds: run.Quick ? 21 : 101, cancellation);
-            await MeasureRefillAsync(run, server.Endpoint, isFull ? 100_000 : 10_000, cancellation);
-            await MeasureLagAsync(run, server.Endpoint, writes: run.Quick ? 1_000 : 5_000, cancellation);
+            if (only is null or "hits") await BareClient.MeasureAsync(run, server.Endpoint, sets: run.Quick ? 6 : 15, rounds: run.Quick ? 11 : 31, cancellation);
+            if (only is null or "refill") await MeasureRefillAsync(run, server.Endpoint, isFull ? 100_000 : 10_000, cancellation);
+            if (only is null or "convergence") await MeasureLagAsync(run, server.Endpoint, writes: run.Quick ? 1_000 : 5_000, cancellation);
         }
 
-        await WarmStart.MeasureAsync(run, isFull ? 100_000 : run.Quick ? 2_000 : 10_000, cancellation);
-        await OutageTimeline.MeasureAsync(run, run.Text("--plot"), TimeSpan.FromSeconds(run.Quick ? 1 : 3), cancellation);
+        if (only is null or "warm") await WarmStart.MeasureAsync(run, isFull ? 100_000 : run.Quick ? 2_000 : 10_000, cancellation);
+        if (only is null or "outage") await OutageTimeline.MeasureAsync(run, run.Text("--plot"), TimeSpan.FromSeconds(run.Quick ? 1 : 3), cancellation);
         return 0;
     }
 
@@ -44,38 +48,6 @@ internal sealed class RedisSuite : ISuite
         ConnectTimeout = TimeSpan.FromSeconds(10),
         EnumerationRateMax = int.MaxValue,
     };
-
-    private static async Task MeasureHitAsync(SuiteRun run, string endpoint, int rounds, CancellationToken cancellation)
-    {
-        run.Say("hits and writes beside the bare client");
-        await using RedisStore store = await RedisStore.ConnectAsync(OptionsFor(endpoint) with { KeyPrefix = "hit" }, cancellationToken: cancellation);
-        await store.GetSeedAsync(cancellation);
-        await using ConnectionMultiplexer raw = await ConnectionMultiplexer.ConnectAsync(endpoint);
-        IDatabase database = raw.GetDatabase();
-        StoredEntry entry = EntryOf(1);
-        await store.SetAsync([entry], cancellation);
-        byte[] bytes = new byte[EntryEnvelope.HeadSize + ValueSize];
-        await database.StringSetAsync(RawKey, bytes);
-
-        double[][] samples = await TurnsAsync(
-            rounds, 100,
-            async () =>
-            {
-                if (await store.GetAsync(entry.Key, cancellation) is null) throw new InvalidOperationException("The entry is gone.");
-            },
-            async () =>
-            {
-                using Lease<byte>? lease = await database.StringGetLeaseAsync(RawKey);
-            });
-        Compare(run, "durable hit, 2 KiB", "StringGetLeaseAsync", samples);
-
-        StoredEntry[] one = [entry];
-        samples = await TurnsAsync(
-            rounds, 50,
-            async () => await store.SetAsync(one, cancellation),
-            async () => await database.StringSetAsync(RawKey, bytes, TimeSpan.FromHours(1)));
-        Compare(run, "write, 2 KiB", "StringSetAsync", samples);
-    }
 
     private static async Task MeasureRefillAsync(SuiteRun run, string endpoint, int count, CancellationToken cancellation)
     {
@@ -136,36 +108,7 @@ internal sealed class RedisSuite : ISuite
         run.Add($"convergence, {writes:N0} writes at up to 500/s", "lost", writes - arrived, "");
     }
 
-    private static async Task<double[][]> TurnsAsync(int rounds, int operations, params Func<Task>[] contenders)
-    {
-        double[][] samples = [.. contenders.Select(_ => new double[rounds * operations])];
-        for (int round = -2; round < rounds; round++)
-        {
-            for (int contender = 0; contender < contenders.Length; contender++)
-            {
-                for (int operation = 0; operation < operations; operation++)
-                {
-                    long start = Stopwatch.GetTimestamp();
-                    await contenders[contender]();
-                    if (round >= 0) samples[contender][round * operations + operation] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
-                }
-            }
-        }
-
-        return samples;
-    }
-
-    private static void Compare(SuiteRun run, string @case, string peer, double[][] samples)
-    {
-        foreach ((string metric, double fraction) in new[] { ("p50", 0.5), ("p99", 0.99) })
-        {
-            double ours = Interleaved.Percentile(samples[0], fraction);
-            double theirs = Interleaved.Percentile(samples[1], fraction);
-            run.Add(@case, metric, ours, "µs", peer, theirs / ours);
-        }
-    }
-
-    private static StoredEntry EntryOf(int number)
+    internal static StoredEntry EntryOf(int number)
     {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         return new StoredEntry(new CacheKey((UInt128)(number % 1_000), (UInt128)number), new byte[ValueSize], now.AddHours(1), now);
