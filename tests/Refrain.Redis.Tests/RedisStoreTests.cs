@@ -200,6 +200,14 @@ public sealed class RedisStoreTests(RedisFixture redis)
         Assert.Contains(options.KeyPrefix, refusal.Message, StringComparison.Ordinal);
     }
 
+    // Goal: the host's own clients stay as they were. StackExchange.Redis keeps this switch for the whole process, and it doubles the time of each call.
+    [Fact]
+    public async Task Other_clients_of_the_process_get_no_threads_of_their_own_because_of_a_store()
+    {
+        await using RedisStore store = await redis.ConnectAsync();
+        Assert.False(StackExchange.Redis.ConnectionMultiplexer.GetFeatureFlag("DedicatedThreads"));
+    }
+
     [Fact]
     public async Task A_cancelled_call_ends_as_cancelled()
     {

@@ -29,8 +29,6 @@ internal sealed class RedisLink : IAsyncDisposable
     /// <param name="restored">Called, on any thread, when a connection was lost and is back.</param>
     public RedisLink(RedisStoreOptions options, TimeProvider time, ILogger logger, RedisMetrics metrics, Action restored)
     {
-        // Replies are read on threads of their own: with the thread pool blocked a GET took 4.4 s without.
-        ConnectionMultiplexer.SetFeatureFlag("DedicatedThreads", true);
         _options = options;
         _configuration = RedisConnection.Configure(options);
         if (_configuration.ServiceName is { Length: > 0 }) _sentinels = new Sentinels(_configuration);
