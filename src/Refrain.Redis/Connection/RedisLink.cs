@@ -84,7 +84,7 @@ internal sealed class RedisLink : IAsyncDisposable
     }
 
     /// <summary>
-    /// Runs one command, or one group of them, within a budget. The answer, or that there was none, goes to the breaker.
+    /// Runs one command within a budget. The answer, or that there was none, goes to the breaker.
     /// </summary>
     /// <param name="breaker">Who counts; it is not asked for leave here.</param>
     /// <param name="budget">How long to wait.</param>
@@ -111,6 +111,10 @@ internal sealed class RedisLink : IAsyncDisposable
             {
                 if (command is not null) _ = ObserveAsync(command, breaker, budget);
                 throw;
+            }
+            catch (ObjectDisposedException) when (!ReferenceEquals(_session, session))
+            {
+                // The connection was replaced while we took hold of the old one, which says so before it sends anything.
             }
             catch (RedisServerException exception) when (!again && IsRoleSwap(exception.Message))
             {
