@@ -40,4 +40,7 @@ internal static partial class Log
 
     [LoggerMessage(12, LogLevel.Warning, "Connecting to Redis ({Connection}) failed; trying again.")]
     public static partial void NotConnected(ILogger logger, Exception exception, string connection);
+
+    [LoggerMessage(13, LogLevel.Warning, "Another program has written to {Key} in Redis ({Connection}). It was replaced; later ones are only counted. Give Refrain a key prefix of its own.")]
+    public static partial void Replaced(ILogger logger, string connection, string key);
 }

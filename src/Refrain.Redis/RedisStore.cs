@@ -22,7 +22,7 @@ public sealed class RedisStore : IDurableStore, IChangeFeed, IFlightLeases
     private readonly RedisLink _link;
     private readonly StoreAttachment _attachment;
     private readonly ILogger _logger;
-    private readonly byte[] _origin = RandomNumberGenerator.GetBytes(ChangeItem.OriginSize);
+    private readonly ChangeLogs _logs;
 
     private RedisStore(RedisStoreOptions options, TimeProvider time, ILoggerFactory loggers, IMeterFactory? meters)
     {
@@ -31,7 +31,8 @@ public sealed class RedisStore : IDurableStore, IChangeFeed, IFlightLeases
         _logger = loggers.CreateLogger<RedisStore>();
         _metrics = new RedisMetrics(meters, () => IsReachable);
         _link = new RedisLink(options, time, _logger, _metrics, () => _attachment?.Doubt());
-        _attachment = new StoreAttachment(_link, options, time, _logger, _origin);
+        _logs = new ChangeLogs(_link, options, RandomNumberGenerator.GetBytes(ChangeItem.OriginSize));
+        _attachment = new StoreAttachment(_link, _logs, options, time, _logger);
     }
 
     /// <summary>Opens the store. Returns within <see cref="RedisStoreOptions.ConnectTimeout"/>, with Redis or without; without, it goes on trying.</summary>
@@ -132,16 +133,20 @@ public sealed class RedisStore : IDurableStore, IChangeFeed, IFlightLeases
         CircuitBreaker breaker = Require(attached, attached.MetaShard);
         RedisValue[] arguments =
         [
-            StoreAttachment.Subject(subject), _attachment.EpochOf(subject), _origin, _options.ChangeLogLength, keys.Changes.ToString(), attached.MetaShard,
+            StoreAttachment.Subject(subject), _attachment.EpochOf(subject), _logs.Origin, _options.ChangeLogLength, keys.Changes.ToString(), attached.MetaShard,
         ];
-        RedisResult reply = await _link.CallAsync(
-            breaker, _options.WriteTimeout, (keys, arguments),
-            static (database, ask) => database.ScriptEvaluateAsync(
-                Scripts.Advance, [ask.keys.Epochs, ask.keys.Log(ask.keys.ShardCount)], ask.arguments, CommandFlags.DemandMaster),
-            cancellationToken).ConfigureAwait(false);
-        long number = (long)reply;
-        _attachment.Learn(subject, number);
-        return number;
+        try
+        {
+            RedisResult reply = await _logs.EditAsync(breaker, Scripts.Advance, [keys.Epochs, keys.Log(attached.MetaShard)], arguments, cancellationToken).ConfigureAwait(false);
+            long number = (long)reply;
+            _attachment.Learn(subject, number);
+            return number;
+        }
+        catch (RedisStoreUnavailableException exception) when (exception.IsOfWrongType)
+        {
+            _attachment.Doubt();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -159,7 +164,7 @@ public sealed class RedisStore : IDurableStore, IChangeFeed, IFlightLeases
 
     /// <inheritdoc/>
     public IAsyncEnumerable<StoreChange> WatchAsync(CancellationToken cancellationToken = default) =>
-        new ChangeFollower(_link, _attachment, _options, _time, _logger, _metrics, _origin).WatchAsync(ReadAsync, cancellationToken);
+        new ChangeFollower(_link, _attachment, _logs, _options, _time, _logger, _metrics).WatchAsync(ReadAsync, cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>Both are upper bounds: all keys and all memory of the primaries' databases, those of other users too.</remarks>
@@ -238,7 +243,7 @@ public sealed class RedisStore : IDurableStore, IChangeFeed, IFlightLeases
             reply = await _link.CallAsync(
                 breaker, budget, attached.Keys.Entry(key), static (database, name) => database.StringGetAsync(name), cancellationToken).ConfigureAwait(false);
         }
-        catch (RedisStoreUnavailableException exception) when (exception.InnerException?.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal) == true)
+        catch (RedisStoreUnavailableException exception) when (exception.IsOfWrongType)
         {
             // No string: somebody else's doing, and no entry. Redis itself is well.
             _metrics.Foreign();
@@ -297,12 +302,9 @@ public sealed class RedisStore : IDurableStore, IChangeFeed, IFlightLeases
         RedisKey[] names = fence == 0 ? [keys.Entry(key), keys.Log(shard)] : [keys.Entry(key), keys.Log(shard), keys.Fence(key)];
         RedisValue[] arguments =
         [
-            envelope, createdAt, lifetime, ChangeItem.Encode(kind, _origin, key), _options.ChangeLogLength, keys.Changes.ToString(), shard, fence,
+            envelope, createdAt, lifetime, ChangeItem.Encode(kind, _logs.Origin, key), _options.ChangeLogLength, keys.Changes.ToString(), shard, fence,
         ];
-        return _link.CallAsync(
-            breaker, _options.WriteTimeout, (script, names, arguments),
-            static (database, ask) => database.ScriptEvaluateAsync(ask.script, ask.names, ask.arguments, CommandFlags.DemandMaster),
-            cancellationToken);
+        return _logs.EditAsync(breaker, script, names, arguments, cancellationToken);
     }
 
     /// <summary>Edits many at once, all of them even where some fail; then tells of the first failure.</summary>

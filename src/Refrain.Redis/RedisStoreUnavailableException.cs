@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace Refrain.Redis;
 
 /// <summary>Redis cannot be asked, or did not answer in time. Nothing is known about what it holds; a write that failed so may have happened.</summary>
@@ -21,4 +23,7 @@ public sealed class RedisStoreUnavailableException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>Whether what stands at a key is of another kind than the command is for: another program has put it there. Redis itself is well.</summary>
+    internal bool IsOfWrongType => InnerException is RedisServerException && InnerException.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal);
 }

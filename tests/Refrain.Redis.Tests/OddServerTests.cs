@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
+using StackExchange.Redis;
 
 namespace Refrain.Redis.Tests;
 
@@ -49,6 +50,77 @@ public sealed class OddServerTests(RedisFixture redis)
         Assert.Equal(3, Entries.Read(await store.GetAsync(Entries.Key(3), Cancellation))?.Number);
         await store.SetAsync([Entries.Of(2)], Cancellation);
         Assert.Equal(2, Entries.Read(await store.GetAsync(Entries.Key(2), Cancellation))?.Number);
+    }
+
+    // Goal: what others write at the name of a log stops nobody who writes. Method: before each kind of edit, with nobody following, the log becomes a string.
+    [Fact]
+    public async Task A_value_of_another_kind_at_the_name_of_a_change_log_is_replaced_by_whoever_writes_counted_and_told_once()
+    {
+        await using RedisServer server = await RedisFixture.ServerAsync();
+        RedisStoreOptions options = RedisFixture.OptionsFor(server.Endpoint) with { ShardCount = 1 };
+        var log = new FakeLogCollector();
+        using var loggers = new LoggerFactory([new FakeLoggerProvider(log)]);
+        await using RedisStore store = await RedisStore.ConnectAsync(options, loggerFactory: loggers, cancellationToken: Cancellation);
+        await RedisFixture.WaitUntilAsync(() => store.IsReachable);
+        var keys = new RedisKeys(options.KeyPrefix, 1);
+
+        (RedisKey Log, Func<Task> Edit)[] edits =
+        [
+            (keys.Log(0), async () => await store.SetAsync([Entries.Of(1)], Cancellation)),
+            (keys.Log(0), async () => await store.RemoveAsync([Entries.Key(1)], Cancellation)),
+            (keys.Log(1), async () => Assert.True(await store.AdvanceEpochAsync(7, Cancellation) > 0)),
+        ];
+        foreach ((RedisKey name, Func<Task> edit) in edits)
+        {
+            Assert.Equal("+OK", await server.AskAsync("SET", $"{name}", "of another program"));
+            await edit();
+            Assert.Equal("+stream", await server.AskAsync("TYPE", $"{name}"));
+        }
+
+        Assert.Null(await store.GetAsync(Entries.Key(1), Cancellation));
+        Assert.Equal(edits.Length, store.ForeignReplyCount);
+        Assert.Single(log.GetSnapshot(), record => Told(record).Contains($"{keys.Log(0)}", StringComparison.Ordinal) && record.Level == LogLevel.Warning);
+    }
+
+    [Fact]
+    public async Task A_value_of_another_kind_at_the_name_of_a_change_log_is_replaced_by_whoever_follows_who_then_compares_everything_and_is_told_what_comes()
+    {
+        await using RedisServer server = await RedisFixture.ServerAsync();
+        RedisStoreOptions options = RedisFixture.OptionsFor(server.Endpoint) with { ShardCount = 1, ChangePollInterval = TimeSpan.FromMilliseconds(100) };
+        await using RedisStore writer = await RedisFixture.ConnectAsync(options);
+        await using RedisStore reader = await RedisFixture.ConnectAsync(options);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        await using IAsyncEnumerator<StoreChange> told = reader.WatchAsync(stop.Token).GetAsyncEnumerator(stop.Token);
+        Assert.True(await told.MoveNextAsync());
+        var name = $"{new RedisKeys(options.KeyPrefix, 1).Log(0)}";
+
+        Assert.Equal("+OK", await server.AskAsync("SET", name, "of another program"));
+        Assert.True(await told.MoveNextAsync());
+        Assert.Equal(StoreChangeKind.Missed, told.Current.Kind);
+        Assert.Equal("+stream", await server.AskAsync("TYPE", name));
+        await writer.SetAsync([Entries.Of(1)], Cancellation);
+        Assert.True(await told.MoveNextAsync());
+
+        Assert.Equal((StoreChangeKind.Stored, Entries.Key(1)), (told.Current.Kind, told.Current.Entry.Key));
+        Assert.Equal((1, 0), (reader.ForeignReplyCount, writer.ForeignReplyCount));
+        await stop.CancelAsync();
+    }
+
+    [Fact]
+    public async Task A_value_of_another_kind_in_place_of_the_epochs_is_replaced_by_those_that_are_known()
+    {
+        await using RedisServer server = await RedisFixture.ServerAsync();
+        RedisStoreOptions options = RedisFixture.OptionsFor(server.Endpoint) with { ProbeInterval = TimeSpan.FromMilliseconds(50) };
+        await using RedisStore store = await RedisFixture.ConnectAsync(options);
+        long epoch = await store.AdvanceEpochAsync(7, Cancellation);
+        Assert.Equal("+OK", await server.AskAsync("SET", $"{new RedisKeys(options.KeyPrefix, options.ShardCount).Epochs}", "of another program"));
+
+        // The first that meets it may fail, and has it looked at.
+        await RedisFixture.WaitUntilAsync(async () => await Record.ExceptionAsync(async () => await store.AdvanceEpochAsync(8, Cancellation)) is null);
+
+        await using RedisStore newcomer = await RedisFixture.ConnectAsync(options);
+        Assert.Contains(new StoredEpoch(7, epoch), await newcomer.GetEpochsAsync(Cancellation));
+        Assert.Equal(1, store.ForeignReplyCount);
     }
 
     // Goal: clocks that differ by an hour cost freshness by the rule (the younger stays), never a wrong answer, an entry for ever, or a divergence.

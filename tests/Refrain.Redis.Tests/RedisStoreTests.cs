@@ -190,12 +190,16 @@ public sealed class RedisStoreTests(RedisFixture redis)
         Assert.True(statistics.SizeBytes > 0);
     }
 
-    [Fact]
-    public async Task A_prefix_that_is_in_use_for_something_else_is_refused_at_the_start()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_prefix_that_is_in_use_for_something_else_is_refused_at_the_start(bool isOfAnotherKind)
     {
         RedisStoreOptions options = redis.Options();
         await using var other = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(options.Connection);
-        await other.GetDatabase().HashSetAsync($"{options.KeyPrefix}:{{meta}}:identity", "seed", "not a number");
+        var identity = $"{options.KeyPrefix}:{{meta}}:identity";
+        if (isOfAnotherKind) await other.GetDatabase().StringSetAsync(identity, "of another program");
+        else await other.GetDatabase().HashSetAsync(identity, "seed", "not a number");
         FormatException refusal = await Assert.ThrowsAsync<FormatException>(async () => await RedisStore.ConnectAsync(options));
         Assert.Contains(options.KeyPrefix, refusal.Message, StringComparison.Ordinal);
     }

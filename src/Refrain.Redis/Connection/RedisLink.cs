@@ -21,6 +21,7 @@ internal sealed class RedisLink : IAsyncDisposable
     private long _fullAt;
     private int _refusalLogged;
     private int _connectLogged;
+    private int _foreignKeyLogged;
 
     /// <param name="options">Valid options.</param>
     /// <param name="time">Clock of the budgets.</param>
@@ -131,6 +132,13 @@ internal sealed class RedisLink : IAsyncDisposable
 
     /// <summary>Whether a full Redis refused a write less than a second ago: no write is tried before.</summary>
     public bool IsFull => Volatile.Read(ref _fullAt) is var at and not 0 && _time.GetElapsedTime(at) < TimeSpan.FromSeconds(1);
+
+    /// <summary>Something of another program stood at one of our keys and is gone: the first is told, all are counted.</summary>
+    public void Replaced(RedisKey key)
+    {
+        _metrics.Foreign();
+        if (Interlocked.Exchange(ref _foreignKeyLogged, 1) == 0) Log.Replaced(_logger, Name, key.ToString());
+    }
 
     /// <summary>A reply was another key's: whatever is still on its way on this connection may be too. At most one new connection a second.</summary>
     public void Distrust(RedisSession session)

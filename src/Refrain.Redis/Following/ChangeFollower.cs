@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -24,7 +23,7 @@ internal sealed class ChangeFollower
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly RedisMetrics _metrics;
-    private readonly byte[] _origin;
+    private readonly ChangeLogs _logs;
     private readonly ulong _originNumber;
 
     // A bit a shard; 1,025 shards at most.
@@ -43,16 +42,16 @@ internal sealed class ChangeFollower
     private RedisSession? _subscribed;
 
     public ChangeFollower(
-        RedisLink link, StoreAttachment attachment, RedisStoreOptions options, TimeProvider time, ILogger logger, RedisMetrics metrics, byte[] origin)
+        RedisLink link, StoreAttachment attachment, ChangeLogs logs, RedisStoreOptions options, TimeProvider time, ILogger logger, RedisMetrics metrics)
     {
         _link = link;
         _attachment = attachment;
+        _logs = logs;
         _options = options;
         _time = time;
         _logger = logger;
         _metrics = metrics;
-        _origin = origin;
-        _originNumber = BinaryPrimitives.ReadUInt64LittleEndian(origin);
+        _originNumber = BinaryPrimitives.ReadUInt64LittleEndian(logs.Origin);
     }
 
     /// <summary>See <see cref="IChangeFeed.WatchAsync"/>. Once in the life of a follower.</summary>
@@ -238,9 +237,7 @@ internal sealed class ChangeFollower
         CircuitBreaker breaker = attached.Breaker(shard);
         while (_positions[shard] is { } position)
         {
-            StreamEntry[] items = await _link.CallAsync(
-                breaker, _options.WriteTimeout, (log, position),
-                static (database, ask) => database.StreamRangeAsync(ask.log, ask.position.Id, "+", ItemsAtOnce), stop).ConfigureAwait(false);
+            StreamEntry[] items = await ReadFromAsync(breaker, log, position, stop).ConfigureAwait(false);
             if (items.Length == 0 || !position.IsAt(items[0]))
             {
                 _positions[shard] = null;
@@ -252,13 +249,23 @@ internal sealed class ChangeFollower
             if (items.Length < ItemsAtOnce) return false;
         }
 
-        byte[] begin = ChangeItem.Encode(
-            ChangeItem.Begin, _origin, CacheAddress.Read(RandomNumberGenerator.GetBytes(CacheAddress.Size)));
-        RedisResult tip = await _link.CallAsync(
-            breaker, _options.WriteTimeout, (log, begin),
-            static (database, ask) => database.ScriptEvaluateAsync(Scripts.Tip, [ask.log], [ask.begin], CommandFlags.DemandMaster), stop).ConfigureAwait(false);
-        _positions[shard] = new LogPosition((RedisValue)tip[0], (byte[])tip[1]!);
+        _positions[shard] = await _logs.GetTipAsync(breaker, log, stop).ConfigureAwait(false);
         return true;
+    }
+
+    /// <returns>The items from a position on; none if no log is there.</returns>
+    private async ValueTask<StreamEntry[]> ReadFromAsync(CircuitBreaker breaker, RedisKey log, LogPosition position, CancellationToken stop)
+    {
+        try
+        {
+            return await _link.CallAsync(
+                breaker, _options.WriteTimeout, (log, position),
+                static (database, ask) => database.StreamRangeAsync(ask.log, ask.position.Id, "+", ItemsAtOnce), stop).ConfigureAwait(false);
+        }
+        catch (RedisStoreUnavailableException exception) when (exception.IsOfWrongType)
+        {
+            return [];
+        }
     }
 
     private async Task TellAsync(

@@ -18,7 +18,7 @@ internal sealed class StoreAttachment : IAsyncDisposable
     private readonly RedisStoreOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly byte[] _origin;
+    private readonly ChangeLogs _logs;
     private readonly SemaphoreSlim _asking = new(1);
     private readonly SemaphoreSlim _due = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
@@ -34,17 +34,17 @@ internal sealed class StoreAttachment : IAsyncDisposable
     private Task _diagnosing = Task.CompletedTask;
 
     /// <param name="link">The connection.</param>
+    /// <param name="logs">Its logs of changes.</param>
     /// <param name="options">Valid options.</param>
     /// <param name="time">Clock of the probes.</param>
     /// <param name="logger">Where comings and goings are told.</param>
-    /// <param name="origin">Eight bytes that name this store in logs of changes.</param>
-    public StoreAttachment(RedisLink link, RedisStoreOptions options, TimeProvider time, ILogger logger, byte[] origin)
+    public StoreAttachment(RedisLink link, ChangeLogs logs, RedisStoreOptions options, TimeProvider time, ILogger logger)
     {
         _link = link;
         _options = options;
         _time = time;
         _logger = logger;
-        _origin = origin;
+        _logs = logs;
         Removals = new RecentRemovals(time, options.RemovalMemory);
         _seedProposal = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
     }
@@ -211,7 +211,7 @@ internal sealed class StoreAttachment : IAsyncDisposable
         try
         {
             await _link.CallAsync(
-                new CircuitBreaker(int.MaxValue), _options.ProbeInterval, current.Keys.Log(shard),
+                Breaker(), _options.ProbeInterval, current.Keys.Log(shard),
                 static (database, log) => database.KeyExistsAsync(log), stop).ConfigureAwait(false);
             current.Breaker(shard).Close();
             Returned(shard);
@@ -277,8 +277,7 @@ internal sealed class StoreAttachment : IAsyncDisposable
 
     private async Task ExchangeEpochsAsync(RedisKeys keys, CancellationToken cancellationToken)
     {
-        HashEntry[] stored = await CallAsync(
-            keys.Epochs, static (database, key) => database.HashGetAllAsync(key, CommandFlags.DemandMaster), cancellationToken).ConfigureAwait(false);
+        HashEntry[] stored = await ReadEpochsAsync(keys.Epochs, cancellationToken).ConfigureAwait(false);
         var there = new Dictionary<UInt128, long>(stored.Length);
         foreach (HashEntry field in stored)
         {
@@ -296,10 +295,26 @@ internal sealed class StoreAttachment : IAsyncDisposable
         foreach (StoredEpoch[] some in lost.Chunk(256)) await RestoreAsync(keys, some, cancellationToken).ConfigureAwait(false);
     }
 
+    private async Task<HashEntry[]> ReadEpochsAsync(RedisKey epochs, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await CallAsync(
+                epochs, static (database, key) => database.HashGetAllAsync(key, CommandFlags.DemandMaster), cancellationToken).ConfigureAwait(false);
+        }
+        catch (RedisStoreUnavailableException exception) when (exception.IsOfWrongType)
+        {
+            // Whoever wrote there has destroyed the epochs: those known here are given back, as to a Redis that was emptied.
+            await CallAsync(epochs, static (database, key) => database.KeyDeleteAsync(key, CommandFlags.DemandMaster), cancellationToken).ConfigureAwait(false);
+            _link.Replaced(epochs);
+            return [];
+        }
+    }
+
     private async Task RestoreAsync(RedisKeys keys, StoredEpoch[] epochs, CancellationToken cancellationToken)
     {
         var arguments = new RedisValue[4 + 2 * epochs.Length];
-        arguments[0] = _origin;
+        arguments[0] = _logs.Origin;
         arguments[1] = _options.ChangeLogLength;
         arguments[2] = keys.Changes.ToString();
         arguments[3] = keys.ShardCount;
@@ -309,11 +324,7 @@ internal sealed class StoreAttachment : IAsyncDisposable
             arguments[5 + 2 * i] = epochs[i].Number;
         }
 
-        await CallAsync(
-            (keys, arguments),
-            static (database, ask) => database.ScriptEvaluateAsync(
-                Scripts.Restore, [ask.keys.Epochs, ask.keys.Log(ask.keys.ShardCount)], ask.arguments, CommandFlags.DemandMaster),
-            cancellationToken).ConfigureAwait(false);
+        await _logs.EditAsync(Breaker(), Scripts.Restore, [keys.Epochs, keys.Log(keys.ShardCount)], arguments, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task RestoreRemovalsAsync(RedisKeys keys, uint seedMark, CancellationToken cancellationToken)
@@ -329,13 +340,11 @@ internal sealed class StoreAttachment : IAsyncDisposable
         RedisValue[] arguments =
         [
             EntryEnvelope.EncodeTombstone(key, at, at + _options.RemovalMemory, seedMark), EntryEnvelope.Microseconds(at), (long)_options.RemovalMemory.TotalMilliseconds,
-            ChangeItem.Encode(ChangeItem.Removed, _origin, key), _options.ChangeLogLength, keys.Changes.ToString(), shard,
+            ChangeItem.Encode(ChangeItem.Removed, _logs.Origin, key), _options.ChangeLogLength, keys.Changes.ToString(), shard,
         ];
 
         // As an entry is stored: what has been made since the removal stays.
-        await CallAsync(
-            (names, arguments),
-            static (database, ask) => database.ScriptEvaluateAsync(Scripts.Store, ask.names, ask.arguments, CommandFlags.DemandMaster), cancellationToken).ConfigureAwait(false);
+        await _logs.EditAsync(Breaker(), Scripts.Store, names, arguments, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task CheckEvictionPolicyAsync(CancellationToken cancellationToken)
@@ -372,6 +381,8 @@ internal sealed class StoreAttachment : IAsyncDisposable
     }
 
     // The caller's breaker is not ours: these calls are the ones that find out whether Redis is back.
+    private static CircuitBreaker Breaker() => new(int.MaxValue);
+
     private ValueTask<T> CallAsync<TState, T>(TState state, Func<IDatabase, TState, Task<T>> start, CancellationToken cancellationToken) =>
-        _link.CallAsync(new CircuitBreaker(int.MaxValue), _options.WriteTimeout, state, start, cancellationToken);
+        _link.CallAsync(Breaker(), _options.WriteTimeout, state, start, cancellationToken);
 }

@@ -99,19 +99,31 @@ internal static class Scripts
         return raised
         """;
 
-    /// <summary>The identity of the store, made now if there is none. KEYS identity. ARGV seed, shards, incarnation. Returns the three as they are now.</summary>
+    /// <summary>
+    /// The identity of the store, made now if there is none. KEYS identity. ARGV seed, shards, incarnation. Returns the three as they are now; nothing if something else is there.
+    /// </summary>
     public const string Identify = """
         if redis.call('EXISTS', KEYS[1]) == 0 then
             redis.call('HSET', KEYS[1], 'seed', ARGV[1], 'shards', ARGV[2], 'incarnation', ARGV[3])
         end
-        return redis.call('HMGET', KEYS[1], 'seed', 'shards', 'incarnation')
+        local fields = redis.pcall('HMGET', KEYS[1], 'seed', 'shards', 'incarnation')
+        if fields.err and string.sub(fields.err, 1, 9) == 'WRONGTYPE' then return {} end
+        return fields
         """;
 
-    /// <summary>The last item of a log, which is begun now if there is none. KEYS log. ARGV begin item. Returns its id and its bytes.</summary>
+    /// <summary>
+    /// The last item of a log, which is begun now if there is none, or something else in its place. KEYS log. ARGV begin item. Returns its id, its bytes, and 1 if something else was there.
+    /// </summary>
     public const string Tip = """
-        local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
-        if last[1] then return { last[1][1], last[1][2][2] } end
-        return { redis.call('XADD', KEYS[1], '*', 'c', ARGV[1]), ARGV[1] }
+        local last = redis.pcall('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+        local foreign = 0
+        if last.err then
+            if string.sub(last.err, 1, 9) ~= 'WRONGTYPE' then return last end
+            foreign = redis.call('DEL', KEYS[1])
+        elseif last[1] then
+            return { last[1][1], last[1][2][2], 0 }
+        end
+        return { redis.call('XADD', KEYS[1], '*', 'c', ARGV[1]), ARGV[1], foreign }
         """;
 
     /// <summary>Draws from a budget if that much is left. KEYS budget. ARGV amount, limit, milliseconds until it is forgotten or 0; whole numbers, so that nothing is rounded.</summary>
