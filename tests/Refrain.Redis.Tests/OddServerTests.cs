@@ -37,6 +37,7 @@ public sealed class OddServerTests(RedisFixture redis)
         var keys = new RedisKeys(options.KeyPrefix, options.ShardCount);
         await server.AskAsync("SETRANGE", $"{keys.Entry(Entries.Key(1))}", "64000000", "x");
         await server.AskAsync("RPUSH", $"{keys.Entry(Entries.Key(2))}", "an item");
+        await server.AskAsync("SET", $"{keys.Entry(Entries.Key(4))}", "a text of another program, in which every byte is a letter");
 
         Assert.Null(await store.GetAsync(Entries.Key(1), Cancellation));
         Assert.Null(await store.GetAsync(Entries.Key(2), Cancellation));
@@ -50,6 +51,8 @@ public sealed class OddServerTests(RedisFixture redis)
         Assert.Equal(3, Entries.Read(await store.GetAsync(Entries.Key(3), Cancellation))?.Number);
         await store.SetAsync([Entries.Of(2)], Cancellation);
         Assert.Equal(2, Entries.Read(await store.GetAsync(Entries.Key(2), Cancellation))?.Number);
+        await store.SetAsync([Entries.Of(4)], Cancellation);
+        Assert.Equal(4, Entries.Read(await store.GetAsync(Entries.Key(4), Cancellation))?.Number);
     }
 
     // Goal: what others write at the name of a log stops nobody who writes. Method: before each kind of edit, with nobody following, the log becomes a string.

@@ -4,12 +4,12 @@ namespace Refrain.Redis;
 internal static class Scripts
 {
     /// <summary>
-    /// Stores an entry unless a younger one, or a later removal, is there. What is no string there is somebody else's doing, and is written over: it would keep every later write waiting.
+    /// Stores an entry unless a younger one, or a later removal, is there. What is no envelope there is somebody else's doing, and is written over: it would keep every later write waiting.
     /// KEYS entry, log. ARGV envelope, created, milliseconds to live, log item, log length, channel, shard.
     /// </summary>
     public const string Store = """
         local head = redis.pcall('GETRANGE', KEYS[1], 0, 15)
-        if type(head) == 'string' and #head == 16 and struct.unpack('<I8', string.sub(head, 9)) > tonumber(ARGV[2]) then return 0 end
+        if type(head) == 'string' and #head == 16 and string.sub(head, 1, 2) == 'R\1' and struct.unpack('<I8', string.sub(head, 9)) > tonumber(ARGV[2]) then return 0 end
         redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
         redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 'c', ARGV[4])
         redis.pcall('PUBLISH', ARGV[6], ARGV[7])
