@@ -272,9 +272,19 @@ public sealed class RedisStore : IDurableStore, IChangeFeed, IFlightLeases
         long lifetime = (long)(entry.ExpiresAt - _time.GetUtcNow()).TotalMilliseconds;
         if (lifetime <= 0) return 0;
 
-        RedisResult stored = await EditAsync(
-            entry.Fence == 0 ? Scripts.Store : Scripts.StoreFenced, attached, shard, breaker, entry.Key, ChangeItem.Stored,
-            EntryEnvelope.Encode(entry, attached.SeedMark), EntryEnvelope.Microseconds(entry.CreatedAt), lifetime, cancellationToken, entry.Fence).ConfigureAwait(false);
+        RedisResult stored;
+        try
+        {
+            stored = await EditAsync(
+                entry.Fence == 0 ? Scripts.Store : Scripts.StoreFenced, attached, shard, breaker, entry.Key, ChangeItem.Stored,
+                EntryEnvelope.Encode(entry, attached.SeedMark), EntryEnvelope.Microseconds(entry.CreatedAt), lifetime, cancellationToken, entry.Fence).ConfigureAwait(false);
+        }
+        catch (RedisStoreUnavailableException exception) when (exception.IsFull)
+        {
+            _metrics.RefusedWrites(1);
+            throw;
+        }
+
         if ((int)stored > 0) return 1;
         if ((int)stored == 0) _metrics.OlderWrite();
         else _metrics.FencedWrite();

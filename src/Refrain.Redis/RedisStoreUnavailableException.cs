@@ -24,6 +24,9 @@ public sealed class RedisStoreUnavailableException : Exception
     {
     }
 
+    /// <summary>Whether Redis is full and takes nothing new.</summary>
+    internal bool IsFull => InnerException is RedisServerException && InnerException.Message.Contains("OOM", StringComparison.Ordinal);
+
     /// <summary>Whether what stands at a key is of another kind than the command is for: another program has put it there. Redis itself is well.</summary>
     internal bool IsOfWrongType => InnerException is RedisServerException && InnerException.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal);
 }

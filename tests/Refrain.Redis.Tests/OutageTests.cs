@@ -36,19 +36,15 @@ public sealed class OutageTests
         await using RedisStore store = await RedisFixture.ConnectAsync(Options(server) with { ReadTimeout = TimeSpan.FromMilliseconds(50), BreakerFailureCount = 5 });
         await server.StopAsync();
 
-        int slow = 0;
+        // One key, so one breaker: it opens at the fifth, and whoever comes later is refused before anything is sent.
+        int asked = 0;
         for (int i = 0; i < 200; i++)
-        {
-            var watch = Stopwatch.StartNew();
-            await Assert.ThrowsAsync<RedisStoreUnavailableException>(async () => await store.GetAsync(Entries.Key(i), Cancellation));
-            if (watch.ElapsedMilliseconds >= 40) slow++;
-        }
+            if (!await IsRefusedAtOnceAsync(store, Entries.Key(1))) asked++;
 
-        // The breaker opens at the fifth; on a busy machine a refusal may look slow as well.
-        Assert.InRange(slow, 5, 50);
+        Assert.Equal(5, asked);
         await server.ContinueAsync();
         await RedisFixture.WaitUntilAsync(() => store.IsReachable);
-        Assert.Null(await store.GetAsync(Entries.Key(1), Cancellation));
+        Assert.Null(await ReadAsync(store, 1));
     }
 
     [Fact]
@@ -60,19 +56,15 @@ public sealed class OutageTests
         await store.SetAsync([.. Enumerable.Range(0, 50).Select(number => Entries.Of(number))], Cancellation);
         line.Cut();
 
-        int slow = 0;
+        int asked = 0;
         for (int i = 0; i < 200; i++)
-        {
-            var watch = Stopwatch.StartNew();
-            await Assert.ThrowsAsync<RedisStoreUnavailableException>(async () => await store.GetAsync(Entries.Key(i % 50), Cancellation));
-            if (watch.ElapsedMilliseconds >= 40) slow++;
-        }
+            if (!await IsRefusedAtOnceAsync(store, Entries.Key(1))) asked++;
 
-        Assert.InRange(slow, 3, 50);
+        Assert.Equal(3, asked);
         line.Mend();
         await RedisFixture.WaitUntilAsync(() => store.IsReachable);
         for (int i = 0; i < 50; i++)
-            Assert.Equal(i, Entries.Read(await store.GetAsync(Entries.Key(i), Cancellation))?.Number);
+            Assert.Equal(i, (await ReadAsync(store, i))?.Number);
     }
 
     // Goal: the same where the kernel itself drops the packets. Method: a virtual cable to a network of the server's own; pulled for so long that TCP tries again only after seconds,
@@ -91,25 +83,23 @@ public sealed class OutageTests
         await store.SetAsync([.. Enumerable.Range(0, 50).Select(number => Entries.Of(number))], Cancellation);
         await cable.PullAsync();
 
-        int slow = 0;
         int asked = 0;
         long start = Stopwatch.GetTimestamp();
-        for (; Stopwatch.GetElapsedTime(start) < CutLength || asked < 200; asked++)
+        for (int i = 0; Stopwatch.GetElapsedTime(start) < CutLength || i < 200; i++)
         {
-            var watch = Stopwatch.StartNew();
-            await Assert.ThrowsAsync<RedisStoreUnavailableException>(async () => await store.GetAsync(Entries.Key(asked % 50), Cancellation));
-            if (watch.ElapsedMilliseconds >= 40) slow++;
+            if (!await IsRefusedAtOnceAsync(store, Entries.Key(1))) asked++;
             Assert.Equal(HitKind.Exact, (await cache.GetAsync(known, Cancellation)).Kind);
             await Task.Delay(5, Cancellation);
         }
 
-        Assert.InRange(slow, 1, asked / 2);
+        // The cache reads the logs over the same breaker, so the third failure may be one of its.
+        Assert.InRange(asked, 1, 3);
         await cable.PlugInAsync();
         long back = Stopwatch.GetTimestamp();
         await RedisFixture.WaitUntilAsync(() => store.IsReachable);
-        TestContext.Current.TestOutputHelper?.WriteLine($"back after {Stopwatch.GetElapsedTime(back).TotalMilliseconds:F0} ms, {slow} slow reads");
+        TestContext.Current.TestOutputHelper?.WriteLine($"back after {Stopwatch.GetElapsedTime(back).TotalMilliseconds:F0} ms");
         for (int i = 0; i < 50; i++)
-            Assert.Equal(i, Entries.Read(await store.GetAsync(Entries.Key(i), Cancellation))?.Number);
+            Assert.Equal(i, (await ReadAsync(store, i))?.Number);
     }
 
     // Goal: no call blocks a thread while it waits, so no number of them can block the pool; and a hit needs no pool. Method: a child with four threads and no more, and a Redis that hangs.
@@ -204,25 +194,35 @@ public sealed class OutageTests
         Assert.NotNull(await store.GetAsync(Entries.Key(2), Cancellation));
     }
 
+    // Method: the second after which a write is tried again is over when the test says so. Redis itself counts what it refused.
     [Fact]
     public async Task A_full_redis_refuses_writes_is_left_alone_and_still_takes_removals_and_invalidations()
     {
         await using RedisServer server = await RedisFixture.ServerAsync(["--maxmemory-policy", "noeviction"]);
-        await using RedisStore store = await RedisFixture.ConnectAsync(Options(server));
+        var time = new StandingTime();
+        await using RedisStore store = await RedisStore.ConnectAsync(Options(server), time, cancellationToken: Cancellation);
+        await RedisFixture.WaitUntilAsync(() => store.IsReachable);
         await store.SetAsync([Entries.Of(1), Entries.Of(2)], Cancellation);
         await server.AskAsync("CONFIG", "SET", "maxmemory", "1mb");
 
         StoredEntry[] more = [.. Enumerable.Range(10, 100).Select(number => Entries.Of(number, padding: 20_000))];
         await Assert.ThrowsAsync<RedisStoreUnavailableException>(async () => await store.SetAsync(more, Cancellation));
-        long refused = store.RefusedWriteCount;
+        Assert.Equal((100, 100), (store.RefusedWriteCount, await RefusedAsync(server)));
         await Assert.ThrowsAsync<RedisStoreUnavailableException>(async () => await store.SetAsync(more, Cancellation));
+        Assert.Equal((200, 100), (store.RefusedWriteCount, await RefusedAsync(server)));
 
-        Assert.Equal(refused + 100, store.RefusedWriteCount);
         Assert.NotNull(await store.GetAsync(Entries.Key(1), Cancellation));
         Assert.Equal(1, await store.RemoveAsync([Entries.Key(1)], Cancellation));
         Assert.Null(await store.GetAsync(Entries.Key(1), Cancellation));
         Assert.True(await store.AdvanceEpochAsync(7, Cancellation) > 0);
         Assert.True(store.IsReachable);
+
+        await server.AskAsync("CONFIG", "SET", "maxmemory", "0");
+        await Assert.ThrowsAsync<RedisStoreUnavailableException>(async () => await store.SetAsync(more, Cancellation));
+        time.Stand += TimeSpan.FromSeconds(1);
+        await store.SetAsync(more, Cancellation);
+        Assert.Equal((300, 100), (store.RefusedWriteCount, await RefusedAsync(server)));
+        Assert.NotNull(await store.GetAsync(more[99].Key, Cancellation));
     }
 
     private static RedisStoreOptions Options(RedisServer server) => Options(server.Endpoint);
@@ -233,6 +233,35 @@ public sealed class OutageTests
         ProbeInterval = TimeSpan.FromMilliseconds(50),
         ChangePollInterval = TimeSpan.FromMilliseconds(100),
     };
+
+    /// <summary>Whether a read that cannot be answered is refused before Redis is asked.</summary>
+    private static async Task<bool> IsRefusedAtOnceAsync(RedisStore store, CacheKey key)
+    {
+        RedisStoreUnavailableException refusal = await Assert.ThrowsAsync<RedisStoreUnavailableException>(async () => await store.GetAsync(key, Cancellation));
+        return refusal.InnerException is null;
+    }
+
+    /// <summary>Reads until there is an answer: on a busy machine the first may come too late for the short budget.</summary>
+    private static async Task<(int Number, int Version)?> ReadAsync(RedisStore store, int number)
+    {
+        StoredEntry? entry = null;
+        await RedisFixture.WaitUntilAsync(async () =>
+        {
+            try
+            {
+                entry = await store.GetAsync(Entries.Key(number), Cancellation);
+                return true;
+            }
+            catch (RedisStoreUnavailableException)
+            {
+                return false;
+            }
+        });
+        return Entries.Read(entry);
+    }
+
+    private static async Task<long> RefusedAsync(RedisServer server) =>
+        long.Parse(await server.AskAsync("EVAL", "return string.match(redis.call('INFO', 'errorstats'), 'errorstat_OOM:count=(%d+)')", "0"));
 
     private static async Task<bool> Fails(RedisStore store)
     {
@@ -245,5 +274,15 @@ public sealed class OutageTests
         {
             return true;
         }
+    }
+
+    /// <summary>Time passes as it is told to; timers run.</summary>
+    private sealed class StandingTime : TimeProvider
+    {
+        public TimeSpan Stand { get; set; } = TimeSpan.FromHours(1);
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Stand.Ticks;
     }
 }

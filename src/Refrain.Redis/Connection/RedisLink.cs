@@ -238,7 +238,8 @@ internal sealed class RedisLink : IAsyncDisposable
         _metrics.Failed();
         if (exception is RedisServerException && !IsAbsence(exception.Message))
         {
-            if (exception.Message.Contains("OOM", StringComparison.Ordinal))
+            var refusal = new RedisStoreUnavailableException($"Redis refused: {exception.Message}", exception);
+            if (refusal.IsFull)
             {
                 if (Interlocked.Exchange(ref _fullAt, Math.Max(1, _time.GetTimestamp())) == 0) Log.Full(_logger, Name);
             }
@@ -247,7 +248,7 @@ internal sealed class RedisLink : IAsyncDisposable
                 Log.Refused(_logger, Name, exception.Message);
             }
 
-            return new RedisStoreUnavailableException($"Redis refused: {exception.Message}", exception);
+            return refusal;
         }
 
         if (breaker.Failed())
