@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 
 namespace Refrain.Redis.Tests;
@@ -40,14 +41,15 @@ public sealed class RefillTests
     }
 
     // Goal: what one process removed does not come back because another, who never heard of it, gives it back. Method: the remover may not publish, and the other
-    // asks every two seconds only, so it has not heard yet when Redis loses everything.
+    // asks once an hour until it may ask more often, so it has not heard yet when Redis loses everything.
     [Fact]
     public async Task What_was_removed_or_outdated_does_not_come_back_from_a_process_that_did_not_hear_of_it()
     {
         await using RedisServer server = await RedisFixture.ServerAsync(["--user", "mute", "on", "nopass", "~*", "+@all", "resetchannels"]);
         RedisStoreOptions options = OptionsFor(server);
         await using Peer remover = await Peer.OpenAsync(options with { User = "mute", Password = "" });
-        await using Peer deaf = await Peer.OpenAsync(options with { ChangePollInterval = TimeSpan.FromSeconds(2) });
+        var time = new HeldTime();
+        await using Peer deaf = await Peer.OpenAsync(options with { ChangePollInterval = HeldTime.Held }, time);
         await remover.SetAsync(2, "outdated", tag: "t");
         await remover.SetAsync(3, "stays");
         await RedisFixture.WaitUntilAsync(async () => (await deaf.GetAsync(2)).IsHit && (await deaf.GetAsync(3)).IsHit);
@@ -68,6 +70,7 @@ public sealed class RefillTests
         await server.KillAsync();
         await server.StartAgainAsync();
 
+        time.Release();
         await RedisFixture.WaitUntilAsync(async () => (await remover.GetAsync(3)).IsHit);
         await RedisFixture.WaitUntilAsync(async () => !(await deaf.GetAsync(1)).IsHit && !(await deaf.GetAsync(2)).IsHit);
         await using Peer newcomer = await Peer.OpenAsync(options);
@@ -138,9 +141,10 @@ public sealed class RefillTests
 
     private sealed record Peer(RedisStore Store, SemanticCache Cache) : IAsyncDisposable
     {
-        public static async Task<Peer> OpenAsync(RedisStoreOptions options)
+        public static async Task<Peer> OpenAsync(RedisStoreOptions options, TimeProvider? time = null)
         {
-            RedisStore store = await RedisFixture.ConnectAsync(options);
+            RedisStore store = await RedisStore.ConnectAsync(options, time, cancellationToken: Cancellation);
+            await RedisFixture.WaitUntilAsync(() => store.IsReachable);
             SemanticCache cache = await SemanticCache.OpenAsync(
                 new SemanticCacheOptions { DurableTimeout = TimeSpan.FromSeconds(10) }, store, services: new SemanticCacheServices { EmbeddingSpace = Space }, cancellationToken: Cancellation);
             await RedisFixture.WaitUntilAsync(() => RedisFixture.IsHealthy(cache));
@@ -156,6 +160,30 @@ public sealed class RefillTests
         {
             await Cache.DisposeAsync();
             await Store.DisposeAsync();
+        }
+    }
+
+    /// <summary>Whoever waits for an hour waits until it is released, and from then on for a moment.</summary>
+    private sealed class HeldTime : TimeProvider
+    {
+        private readonly ConcurrentBag<ITimer> _timers = [];
+        private volatile bool _isReleased;
+
+        public static TimeSpan Held { get; } = TimeSpan.FromHours(1);
+
+        public void Release()
+        {
+            _isReleased = true;
+            foreach (ITimer timer in _timers) timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            ITimer timer = base.CreateTimer(callback, state, dueTime, period);
+            if (dueTime != Held) return timer;
+            _timers.Add(timer);
+            if (_isReleased) timer.Change(TimeSpan.FromMilliseconds(100), Timeout.InfiniteTimeSpan);
+            return timer;
         }
     }
 }
