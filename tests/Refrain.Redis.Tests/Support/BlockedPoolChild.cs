@@ -43,8 +43,17 @@ internal static class BlockedPoolChild
 
         // Now the pool is blocked, by others: no thread of it is to be had.
         using var gate = new ManualResetEventSlim();
-        for (int i = 0; i < ThreadCount; i++) _ = Task.Run(gate.Wait);
-        while (ThreadPool.PendingWorkItemCount > 0) Thread.Sleep(1);
+        using var free = new CountdownEvent(ThreadCount);
+        for (int i = 0; i < ThreadCount; i++)
+        {
+            _ = Task.Run(() =>
+            {
+                free.Signal();
+                gate.Wait();
+            });
+        }
+
+        free.Wait();
         ValueTask<CacheResult> hit = cache.GetAsync(known);
         Say(hit.IsCompletedSuccessfully && hit.Result.Kind == HitKind.Exact ? "hit" : "no hit");
         gate.Set();
