@@ -13,6 +13,11 @@ public sealed class RedisServer : IAsyncDisposable
     private readonly string? _password;
     private Process? _process;
 
+    // A port of Redis is below those that the system gives to whoever connects (32,768 and up, that of a cluster node 10,000 above its own included): a client that tries to come back to a server
+    // that was killed could otherwise be given the server's own port, and hold it.
+    private const int FirstPort = 10_000;
+    private const int LastPort = 22_000;
+
     private RedisServer(int port, string directory, string[] arguments, string? password)
     {
         Port = port;
@@ -38,10 +43,21 @@ public sealed class RedisServer : IAsyncDisposable
     /// <param name="port">Null: a free one.</param>
     public static async Task<RedisServer> StartAsync(string[]? arguments = null, string? password = null, int? port = null)
     {
-        string directory = System.IO.Directory.CreateTempSubdirectory("refrain-redis-").FullName;
-        var server = new RedisServer(port ?? FreePort(), directory, arguments ?? [], password);
-        await server.StartAgainAsync();
-        return server;
+        for (int attempt = 0; ; attempt++)
+        {
+            string directory = System.IO.Directory.CreateTempSubdirectory("refrain-redis-").FullName;
+            var server = new RedisServer(port ?? FreePort(), directory, arguments ?? [], password);
+            try
+            {
+                await server.StartAgainAsync();
+                return server;
+            }
+            catch (InvalidOperationException) when (port is null && attempt < 5)
+            {
+                // Somebody else was quicker to take the port.
+                await server.DisposeAsync();
+            }
+        }
     }
 
     public async Task StartAgainAsync()
@@ -93,18 +109,13 @@ public sealed class RedisServer : IAsyncDisposable
 
     internal static int FreePort()
     {
-        // Cluster nodes also take the port 10,000 above, so no port may be near the end.
         while (true)
         {
-            using var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            int port = ((IPEndPoint)listener.LocalEndpoint).Port;
-            if (port < 55_000) return port;
-            using var other = new TcpListener(IPAddress.Loopback, Random.Shared.Next(20_000, 30_000));
+            using var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(FirstPort, LastPort));
             try
             {
-                other.Start();
-                return ((IPEndPoint)other.LocalEndpoint).Port;
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
             }
             catch (SocketException)
             {
