@@ -74,7 +74,7 @@ public sealed class ConvergenceTests(RedisFixture redis)
         await using (Peer before = await Peer.OpenAsync(options)) await before.SetAsync("a", "stored", Vector(1));
 
         await server.KillAsync();
-        await using Peer late = await Peer.OpenAsync(options);
+        await using Peer late = await Peer.OpenAsync(options, isAway: true);
         await late.Cache.SetAsync(Query("b", Vector(2)), "provisional"u8.ToArray(), null, Cancellation);
         Assert.Equal(HitKind.Exact, (await late.GetAsync("b", Vector(2))).Kind);
 
@@ -218,11 +218,13 @@ public sealed class ConvergenceTests(RedisFixture redis)
 
         public RedisStore Store => store;
 
-        public static async Task<Peer> OpenAsync(RedisStoreOptions options)
+        public static async Task<Peer> OpenAsync(RedisStoreOptions options, bool isAway = false)
         {
             RedisStore store = await RedisStore.ConnectAsync(options);
-            var settings = new SemanticCacheOptions { DurableTimeout = TimeSpan.FromSeconds(2), DrainTimeout = TimeSpan.FromSeconds(10) };
-            return new Peer(await SemanticCache.OpenAsync(settings, store, services: new SemanticCacheServices { EmbeddingSpace = Space }), store);
+            var settings = new SemanticCacheOptions { DurableTimeout = TimeSpan.FromSeconds(2), DrainTimeout = TimeSpan.FromMinutes(2) };
+            SemanticCache cache = await SemanticCache.OpenAsync(settings, store, services: new SemanticCacheServices { EmbeddingSpace = Space });
+            if (!isAway) await RedisFixture.WaitUntilAsync(() => RedisFixture.IsHealthy(cache));
+            return new Peer(cache, store);
         }
 
         public ValueTask<CacheResult> GetAsync(string text, ReadOnlyMemory<float> vector) => cache.GetAsync(Query(text, vector), Cancellation);

@@ -60,18 +60,21 @@ public sealed class FaultyRepliesTests
         await Parallel.ForAsync(0, 16, Cancellation, async (worker, _) =>
         {
             var random = new Random(seed + worker);
-            for (int read = 0; read < reads / 16; read++)
+            for (int read = 0; read < reads / 16;)
             {
                 int number = random.Next(KeyCount);
                 try
                 {
-                    if (Entries.Read(await store.GetAsync(Entries.Key(number), Cancellation)) is not { } found) continue;
+                    StoredEntry? entry = await store.GetAsync(Entries.Key(number), Cancellation);
+                    read++;
+                    if (Entries.Read(entry) is not { } found) continue;
                     if (found == (number, 1)) Interlocked.Increment(ref right);
                     else Interlocked.Increment(ref wrong);
                 }
                 catch (RedisStoreUnavailableException)
                 {
-                    // A failure is a miss. While the connection is made anew there is nothing to read.
+                    // Not answered, so not counted. While the connection is made anew there is nothing to read; one whose order nobody checks may stay out of step for ever.
+                    if (!checksOrder) read++;
                     await Task.Delay(2, Cancellation);
                 }
             }

@@ -55,7 +55,7 @@ public sealed class CrashTests : IDisposable
             }
 
             CacheQuery near = new(Scope, "asked in other words") { Embedding = VectorOf(acknowledged), Policy = new HitPolicy { Guards = Guards.None, SimilarityThreshold = 0.99f } };
-            for (int i = 0; i < 400 && !(await cache.GetAsync(near, Cancellation)).IsHit; i++)
+            for (int i = 0; i < 7_200 && !(await cache.GetAsync(near, Cancellation)).IsHit; i++)
                 await Task.Delay(25, Cancellation);
             CacheResult semantic = await cache.GetAsync(near, Cancellation);
             Assert.Equal(HitKind.Semantic, semantic.Kind);

@@ -57,7 +57,7 @@ public sealed class SealedStoreTests : IDisposable
         await using (SemanticCache cache = await OpenAsync(store, keys))
         {
             Assert.Equal(HitKind.Durable, (await cache.GetAsync(Query("mine") with { Policy = HitPolicy.ExactOnly }, Cancellation)).Kind);
-            for (int i = 0; i < 1_000 && cache.GetStatistics().IndexedEntries < 2; i++) await Task.Delay(10, Cancellation);
+            for (int i = 0; i < 18_000 && cache.GetStatistics().IndexedEntries < 2; i++) await Task.Delay(10, Cancellation);
             Assert.Equal(HitKind.Semantic, (await cache.GetAsync(Query("other's", "in other words"), Cancellation)).Kind);
         }
 

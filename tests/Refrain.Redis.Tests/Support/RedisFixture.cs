@@ -66,8 +66,8 @@ public sealed class RedisFixture : IAsyncLifetime
     {
         Connection = endpoint,
         KeyPrefix = $"test-{Guid.NewGuid():N}",
-        ReadTimeout = TimeSpan.FromSeconds(5),
-        WriteTimeout = TimeSpan.FromSeconds(5),
+        ReadTimeout = TimeSpan.FromSeconds(20),
+        WriteTimeout = TimeSpan.FromSeconds(20),
         ConnectTimeout = TimeSpan.FromSeconds(5),
         ShardCount = 4,
     };
