@@ -52,7 +52,7 @@ public sealed class FaultyRepliesTests
             ProbeInterval = TimeSpan.FromMilliseconds(20),
         };
         await using RedisStore store = await RedisFixture.ConnectAsync(options);
-        await store.SetAsync([.. Enumerable.Range(0, KeyCount).Select(number => Entries.Of(number, padding: 300))], Cancellation);
+        await store.SetAsync([.. Enumerable.Range(0, KeyCount).Select(number => Entries.Of(number, lifetime: TimeSpan.FromDays(1), padding: 300))], Cancellation);
 
         proxy.Harm(oneIn);
         int wrong = 0;
