@@ -8,6 +8,10 @@ internal sealed class EpochTable
     private readonly ConcurrentDictionary<UInt128, Epoch> _epochs = new();
     private readonly Lock _advancing = new();
     private long _generation;
+    private volatile bool _hasNumbers;
+
+    /// <summary>Whether no subject was ever invalidated: most caches are never told to forget anything.</summary>
+    internal bool IsEmpty => !_hasNumbers;
 
     /// <summary>Changes with every invalidation; an entry that was current under this generation still is.</summary>
     internal long Generation => Volatile.Read(ref _generation);
@@ -16,8 +20,7 @@ internal sealed class EpochTable
 
     internal bool AreCurrent(ReadOnlySpan<StoredEpoch> epochs)
     {
-        // Most caches are never told to forget anything.
-        if (Generation == 0)
+        if (IsEmpty)
             return true;
         foreach (StoredEpoch epoch in epochs)
         {
@@ -53,6 +56,7 @@ internal sealed class EpochTable
         lock (_advancing)
         {
             _epochs.Clear();
+            _hasNumbers = false;
             Volatile.Write(ref _generation, _generation + 1);
         }
     }
@@ -89,6 +93,7 @@ internal sealed class EpochTable
     {
         // The number before the generation: who reads the new generation also reads the new number.
         _epochs[subject] = new Epoch(number, _generation + 1);
+        _hasNumbers = true;
         Volatile.Write(ref _generation, _generation + 1);
     }
 

@@ -225,7 +225,7 @@ internal sealed class SemanticTier : IDisposable
     }
 
     private bool IsReported(CacheKey asked, UInt128 stored) =>
-        _epochs.Generation != 0 && _epochs.NumberOf(EpochSubject.OfPair(asked.Scope, asked.Digest, stored, _durable.Seed)) > 0;
+        !_epochs.IsEmpty && _epochs.NumberOf(EpochSubject.OfPair(asked.Scope, asked.Digest, stored, _durable.Seed)) > 0;
 
     private Guards Guard(in CacheQuery query, CacheEntry entry)
     {
