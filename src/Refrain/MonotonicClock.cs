@@ -46,6 +46,9 @@ internal sealed class MonotonicClock : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
+    /// <summary>The same time, but the time of day only as it was last noted.</summary>
+    internal TimeProvider Noted => new NotedTime(this);
+
     private void Note()
     {
         long now = NowTicks;
@@ -54,5 +57,18 @@ internal sealed class MonotonicClock : IDisposable
             return;
         work(now);
         Volatile.Write(ref _isWorking, 0);
+    }
+
+    private sealed class NotedTime(MonotonicClock clock) : TimeProvider
+    {
+        public override long TimestampFrequency => clock._time.TimestampFrequency;
+
+        public override TimeZoneInfo LocalTimeZone => clock._time.LocalTimeZone;
+
+        public override DateTimeOffset GetUtcNow() => new(Volatile.Read(ref clock._notedTicks), TimeSpan.Zero);
+
+        public override long GetTimestamp() => clock._time.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => clock._time.CreateTimer(callback, state, dueTime, period);
     }
 }

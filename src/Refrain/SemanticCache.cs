@@ -50,7 +50,7 @@ public sealed partial class SemanticCache : IAsyncDisposable
         if (space is not null)
         {
             Embedder? tier = embedder is null ? null : new Embedder(embedder, space, options, _clock.Time, _counters, _meter, logger);
-            _semantic = new SemanticTier(space, tier, options, _exact, _durable, _epochs, _counters, _meter, _clock.Time, logger);
+            _semantic = new SemanticTier(space, tier, options, _exact, _durable, _epochs, _counters, _meter, _clock.Noted, logger);
         }
 
         _rules = new QueryRules(options, space, _counters);

@@ -21,6 +21,30 @@ public sealed class TimeTests
     }
 
     [Fact]
+    public async Task Setting_the_clock_forward_takes_no_near_text_from_a_running_cache()
+    {
+        var time = new SettableTime();
+        await using SemanticCache cache = await OpenAsync(new MemoryStore(TimeProvider.System), new WordEmbedder(), services: new SemanticCacheServices { TimeProvider = time });
+        await cache.SetAsync(Ask("please tell me what is the capital of France"), Bytes("Paris"), null, Cancellation);
+        time.WallOffset = TimeSpan.FromDays(3650);
+        Assert.Equal(HitKind.Semantic, (await cache.GetAsync(Ask("tell me what is the capital of France"), Cancellation)).Kind);
+    }
+
+    [Fact]
+    public async Task A_near_text_is_not_served_once_it_has_ended()
+    {
+        var time = new FakeTimeProvider();
+        await using SemanticCache cache = await OpenAsync(new MemoryStore(time), new WordEmbedder(), services: new SemanticCacheServices { TimeProvider = time });
+        var options = new CacheEntryOptions { TimeToLive = TimeSpan.FromMilliseconds(300) };
+        await cache.SetAsync(Ask("please tell me what is the capital of France"), Bytes("Paris"), options, Cancellation);
+        CacheQuery near = new(Scope, "tell me what is the capital of France") { Embedding = WordEmbedder.Embed("tell me what is the capital of France") };
+        time.Advance(TimeSpan.FromMilliseconds(299));
+        Assert.True((await cache.GetAsync(near, Cancellation)).IsHit);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.False((await cache.GetAsync(near, Cancellation)).IsHit);
+    }
+
+    [Fact]
     public async Task Setting_the_clock_back_makes_nothing_last_for_ever()
     {
         var time = new SettableTime();
