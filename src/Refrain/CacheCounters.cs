@@ -5,17 +5,11 @@ namespace Refrain;
 /// <summary>What the cache counts about itself.</summary>
 internal sealed class CacheCounters
 {
-    internal HitCounter ExactHits { get; } = new();
-
-    internal StripedCounter DurableHits { get; } = new();
-
-    internal StripedCounter SemanticHits { get; } = new();
+    internal CounterRows Rows { get; } = new();
 
     internal StripedCounter ShadowHits { get; } = new();
 
     internal StripedCounter SharedAnswers { get; } = new();
-
-    internal StripedCounter Misses { get; } = new();
 
     internal StripedCounter WrongHits { get; } = new();
 
@@ -23,13 +17,9 @@ internal sealed class CacheCounters
 
     internal StripedCounter RefreshFailures { get; } = new();
 
-    internal StripedCounter SavedPico { get; } = new();
-
     internal StripedCounter SpentPico { get; } = new();
 
     internal StripedCounter EmbeddingsComputed { get; } = new();
-
-    internal StripedCounter EmbeddingsSaved { get; } = new();
 
     internal StripedCounter EmbeddingFailures { get; } = new();
 
@@ -42,9 +32,6 @@ internal sealed class CacheCounters
     internal LatencyHistogram HitLatency { get; } = new();
 
     internal LatencyHistogram MissLatency { get; } = new();
-
-    /// <summary>One semantic hit in so many is timed: reading the clock takes a fortieth of it.</summary>
-    private const int SemanticSamplingPeriod = 8;
 
     private readonly StripedCounter[] _refusals = [.. RefusalCounts.Each.Select(static _ => new StripedCounter())];
 
@@ -60,27 +47,23 @@ internal sealed class CacheCounters
     internal static long PicoOf(decimal cost) => cost >= long.MaxValue / PicoPerUnit ? long.MaxValue : (long)(cost * PicoPerUnit);
 
     /// <summary>Counts a hit beyond the exact path.</summary>
-    internal CacheResult Hit(CacheEntry entry, HitKind kind, float similarity, long started, TimeProvider time)
+    internal CacheResult Hit(CacheEntry entry, HitKind kind, float similarity, LookupStart start, TimeProvider time)
     {
-        bool isSemantic = kind == HitKind.Semantic;
-        long count = (isSemantic ? SemanticHits : DurableHits).Increment();
-        if (entry.CostPico is var saved and not 0)
-            SavedPico.Add(saved);
-        if (!isSemantic)
-            HitLatency.Record(time.GetElapsedTime(started));
-        else if (count % SemanticSamplingPeriod == 1)
-            HitLatency.Record(time.GetElapsedTime(started), SemanticSamplingPeriod);
+        long[] row = Rows.Row;
+        row[kind == HitKind.Semantic ? CounterRows.SemanticHits : CounterRows.DurableHits]++;
+        row[CounterRows.SavedPico] += entry.CostPico;
+        HitLatency.Record(start, time);
         return new CacheResult(entry, kind, similarity);
     }
 
     internal CacheStatistics Summarise(ExactTable exact, long indexedCount, WriteCounts writes) => new()
     {
-        ExactHits = ExactHits.Hits,
-        DurableHits = DurableHits.Value,
-        SemanticHits = SemanticHits.Value,
+        ExactHits = Rows.Sum(CounterRows.ExactHits),
+        DurableHits = Rows.Sum(CounterRows.DurableHits),
+        SemanticHits = Rows.Sum(CounterRows.SemanticHits),
         ShadowHits = ShadowHits.Value,
         SharedAnswers = SharedAnswers.Value,
-        Misses = Misses.Value,
+        Misses = Rows.Sum(CounterRows.Misses),
         Refusals = new RefusalCounts(_refusals),
         WrongHitsReported = WrongHits.Value,
         Oversized = Oversized.Value,
@@ -91,7 +74,7 @@ internal sealed class CacheCounters
         ExactBytes = exact.Bytes,
         IndexedEntries = indexedCount,
         EmbeddingsComputed = EmbeddingsComputed.Value,
-        EmbeddingsSaved = EmbeddingsSaved.Value,
+        EmbeddingsSaved = Rows.Sum(CounterRows.EmbeddingsSaved),
         EmbeddingFailures = EmbeddingFailures.Value,
         DurableFailures = DurableFailures.Value,
         IndexFailures = IndexFailures.Value,
@@ -102,6 +85,6 @@ internal sealed class CacheCounters
         WritesPending = writes.Pending,
         WritesPendingBytes = writes.PendingBytes,
         Spent = SpentPico.Value / PicoPerUnit,
-        Saved = (SavedPico.Value + (decimal)ExactHits.SavedPico) / PicoPerUnit,
+        Saved = Rows.Sum(CounterRows.SavedPico) / PicoPerUnit,
     };
 }

@@ -48,10 +48,13 @@ public sealed record CacheStatistics
     /// <summary>Semantic hits among lookups, in [0, 1]; 0 before the first lookup.</summary>
     public double SemanticHitRate => Lookups == 0 ? 0 : SemanticHits / (double)Lookups;
 
-    /// <summary>How long hits took. Exact hits are sampled, one in <see cref="SemanticCache.SamplingPeriod"/>, semantic ones one in eight.</summary>
+    /// <summary>
+    /// How long hits took. Exact hits are sampled, one in <see cref="SemanticCache.SamplingPeriod"/>; so are lookups whose embedding is given or remembered, one in sixteen. What is sampled counts
+    /// for as many.
+    /// </summary>
     public required LatencySummary HitLatency { get; init; }
 
-    /// <summary>How long misses took, without what the caller did about them.</summary>
+    /// <summary>How long misses took, without what the caller did about them. Those whose embedding was given or remembered are sampled, one in sixteen.</summary>
     public required LatencySummary MissLatency { get; init; }
 
     /// <summary>Entries in the table in process.</summary>

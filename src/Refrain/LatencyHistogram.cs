@@ -11,7 +11,14 @@ internal sealed class LatencyHistogram
     private readonly long[] _counts = new long[Octaves * StepsPerOctave];
     private long _sumNanoseconds;
 
-    internal void Record(TimeSpan duration, int weight = 1)
+    /// <summary>Records how long a lookup took until now, if it is timed.</summary>
+    internal void Record(LookupStart start, TimeProvider time)
+    {
+        if (start.Weight != 0)
+            Record(time.GetElapsedTime(start.Timestamp), start.Weight);
+    }
+
+    private void Record(TimeSpan duration, int weight)
     {
         long nanoseconds = Math.Max(0, duration.Ticks * TimeSpan.NanosecondsPerTick);
         Interlocked.Add(ref _counts[BucketOf(nanoseconds)], weight);

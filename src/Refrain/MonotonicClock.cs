@@ -40,6 +40,10 @@ internal sealed class MonotonicClock : IDisposable
     /// <summary>Whether a moment is still to come.</summary>
     internal bool IsBefore(long ticks) => ticks - Volatile.Read(ref _notedTicks) > NoteLagMaxTicks || NowTicks < ticks;
 
+    /// <summary>Begins to time a lookup.</summary>
+    /// <param name="weight">How many lookups it stands for.</param>
+    internal LookupStart Start(int weight = 1) => new(_time.GetTimestamp(), weight);
+
     /// <summary>Has something done whenever the time is noted, never twice at once.</summary>
     /// <param name="work">Is told <see cref="NowTicks"/>.</param>
     internal void OnNote(Action<long> work) => _work = work;

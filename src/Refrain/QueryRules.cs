@@ -10,8 +10,7 @@ internal sealed class QueryRules(SemanticCacheOptions options, EmbeddingSpace? s
     {
         ArgumentNullException.ThrowIfNull(query.Scope, nameof(query));
         CheckThreshold(query);
-        if (!query.Embedding.IsEmpty)
-            CheckEmbedding(query);
+        CheckEmbedding(query);
     }
 
     internal static void CheckThreshold(in CacheQuery query)
@@ -22,7 +21,7 @@ internal sealed class QueryRules(SemanticCacheOptions options, EmbeddingSpace? s
 
     internal void CheckEmbedding(in CacheQuery query)
     {
-        if (space is not null && Embedder.VectorProblem(query.Embedding.Span, space.Dimensions) is { } problem)
+        if (!query.Embedding.IsEmpty && space is not null && Embedder.VectorProblem(query.Embedding.Span, space.Dimensions) is { } problem)
             throw new ArgumentException($"The query's embedding {problem}.", nameof(query));
     }
 

@@ -7,6 +7,7 @@ public sealed partial class SemanticCache
 {
     private async ValueTask<CacheResult> CreateAsync(CacheKey key, CacheQuery query, Func<CancellationToken, ValueTask<CacheAnswer>> factory, CancellationToken cancellation)
     {
+        LookupStart start = _clock.Start();
         if (!_options.Enabled || !_rules.IsInBounds(query.Text))
             return await MakeAsync(key, query, factory, cancellation).ConfigureAwait(false);
 
@@ -20,7 +21,7 @@ public sealed partial class SemanticCache
         if (!isShared || result.Entry is not { } entry)
             return result;
         _counters.SharedAnswers.Increment();
-        return result.IsHit ? Hit(entry, result.Kind, result.Similarity, _clock.Time.GetTimestamp()) : ExactHit(entry);
+        return result.IsHit ? Hit(entry, result.Kind, result.Similarity, start) : ExactHit(entry);
     }
 
     private async ValueTask<CacheResult> MakeAsync(CacheKey key, CacheQuery query, Func<CancellationToken, ValueTask<CacheAnswer>> factory, CancellationToken cancellation)
@@ -83,6 +84,7 @@ public sealed partial class SemanticCache
             vector = _semantic.KnownVectorOf(query);
             if (vector.IsEmpty)
                 return EmbedAndStoreAsync(entry, query.Text, cancellation);
+            _counters.Rows.Row[CounterRows.EmbeddingsSaved]++;
         }
 
         _precedence.Store(entry, WriteOf(entry, vector));

@@ -3,26 +3,26 @@ namespace Refrain;
 /// <content>What is counted and done when a lookup has its result.</content>
 public sealed partial class SemanticCache
 {
-    private CacheResult ExactHit(CacheEntry entry) => ExactHit(entry, _counters.ExactHits.Row, started: 0);
+    private CacheResult ExactHit(CacheEntry entry) => ExactHit(entry, _counters.Rows.Row, start: default);
 
-    private CacheResult ExactHit(CacheEntry entry, long[] row, long started)
+    private CacheResult ExactHit(CacheEntry entry, long[] row, LookupStart start)
     {
-        HitCounter.Count(row, entry.CostPico);
+        row[CounterRows.ExactHits]++;
+        row[CounterRows.SavedPico] += entry.CostPico;
         if (entry.Slide is not null)
             Renew(entry);
-        if (started != 0)
-            _counters.HitLatency.Record(_clock.Time.GetElapsedTime(started), SamplingPeriod);
+        _counters.HitLatency.Record(start, _clock.Time);
         return new CacheResult(entry, HitKind.Exact, 1);
     }
 
-    private CacheResult SemanticHit(SemanticMatch near, CacheKey key, long started) =>
-        near.Entry!.Key == key ? Hit(near.Entry, HitKind.Durable, 1, started) : Hit(near.Entry, HitKind.Semantic, near.Similarity, started);
+    private CacheResult SemanticHit(SemanticMatch near, CacheKey key, LookupStart start) =>
+        near.Entry!.Key == key ? Hit(near.Entry, HitKind.Durable, 1, start) : Hit(near.Entry, HitKind.Semantic, near.Similarity, start);
 
-    private CacheResult Hit(CacheEntry entry, HitKind kind, float similarity, long started)
+    private CacheResult Hit(CacheEntry entry, HitKind kind, float similarity, LookupStart start)
     {
         if (entry.Slide is not null)
             Renew(entry);
-        return _counters.Hit(entry, kind, similarity, started, _clock.Time);
+        return _counters.Hit(entry, kind, similarity, start, _clock.Time);
     }
 
     /// <summary>Puts off the end of an answer that was served: here at once, in the store soon.</summary>
@@ -33,17 +33,25 @@ public sealed partial class SemanticCache
     }
 
     /// <summary>A miss, perhaps for no other reason than that near texts are only watched.</summary>
-    private CacheResult MissedBeside(SemanticMatch near, ReadOnlyMemory<float> vector, long started)
+    private CacheResult MissedBeside(SemanticMatch near, ReadOnlyMemory<float> vector, LookupStart start)
     {
         if (near.Entry is not null)
             _counters.ShadowHits.Increment();
-        return Missed(near, vector, started);
+        return Missed(near, vector, start);
     }
 
-    private CacheResult Missed(SemanticMatch near, ReadOnlyMemory<float> vector, long started)
+    /// <summary>A miss, because the cache is off or the text is too long.</summary>
+    private CacheResult Refused()
     {
-        _counters.Misses.Increment();
-        _counters.MissLatency.Record(_clock.Time.GetElapsedTime(started));
+        if (_options.Enabled)
+            _counters.Oversized.Increment();
+        return Missed(SemanticMatch.Nothing, default, _clock.Start());
+    }
+
+    private CacheResult Missed(SemanticMatch near, ReadOnlyMemory<float> vector, LookupStart start)
+    {
+        _counters.Rows.Row[CounterRows.Misses]++;
+        _counters.MissLatency.Record(start, _clock.Time);
         return new CacheResult(near.Similarity, near.RefusedBy, vector);
     }
 }

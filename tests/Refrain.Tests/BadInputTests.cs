@@ -38,6 +38,12 @@ public sealed class BadInputTests
         await cache.FlushAsync(Cancellation);
         CacheStatistics before = cache.GetStatistics();
         CacheQuery query = new(Scope, "stone river maple") { Embedding = vector };
+        foreach (HitPolicy policy in new[] { HitPolicy.Default, HitPolicy.ExactOnly })
+        {
+            Assert.Throws<ArgumentException>(() => Discard(cache.GetAsync(new CacheQuery(Scope, "maple river stone") { Embedding = vector, Policy = policy }, Cancellation)));
+            Assert.Throws<ArgumentException>(() => Discard(cache.GetAsync(query with { Policy = policy }, Cancellation)));
+        }
+
         Assert.Contains("embedding", Assert.Throws<ArgumentException>(() => Discard(cache.GetAsync(query, Cancellation))).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => Discard(cache.SetAsync(query, Bytes("y"), null, Cancellation)));
         Assert.Throws<ArgumentException>(() => Discard(cache.GetOrCreateAsync(query, static _ => throw new InvalidOperationException("Not to be called."), Cancellation)));

@@ -63,20 +63,18 @@ internal sealed class Embedder
     }
 
     /// <summary>The embedding of a text, if it is remembered.</summary>
-    internal bool TryRecall(string text, out float[]? vector)
-    {
-        if (!_memo.TryFind(text, out vector))
-            return false;
-        _counters.EmbeddingsSaved.Increment();
-        return true;
-    }
+    internal bool TryRecall(string text, out float[]? vector) => _memo.TryFind(text, out vector);
 
     /// <summary>The embedding of a text, or null if the embedder fails, is too slow, or is being kept away from.</summary>
     /// <exception cref="OperationCanceledException">The caller's own token was cancelled; the embedding goes on for the others.</exception>
     internal ValueTask<float[]?> EmbedAsync(string text, CancellationToken cancellation)
     {
         if (TryRecall(text, out float[]? known))
+        {
+            _counters.Rows.Row[CounterRows.EmbeddingsSaved]++;
             return new(known);
+        }
+
         return new(JoinAsync(text).WaitAsync(cancellation));
     }
 
@@ -86,7 +84,7 @@ internal sealed class Embedder
         Task<float[]?> flight = _flights.GetOrAdd(text, mine.Task);
         if (flight != mine.Task)
         {
-            _counters.EmbeddingsSaved.Increment();
+            _counters.Rows.Row[CounterRows.EmbeddingsSaved]++;
             return flight;
         }
 

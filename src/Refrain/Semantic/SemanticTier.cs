@@ -56,11 +56,7 @@ internal sealed class SemanticTier : IDisposable
     internal ReadOnlyMemory<float> KnownVectorOf(in CacheQuery query)
     {
         if (!query.Embedding.IsEmpty)
-        {
-            _counters.EmbeddingsSaved.Increment();
             return query.Embedding;
-        }
-
         return _embedder is not null && _embedder.TryRecall(query.Text, out float[]? vector) ? vector : default;
     }
 
@@ -69,39 +65,43 @@ internal sealed class SemanticTier : IDisposable
 
     /// <summary>The nearest entry of the scope that may answer.</summary>
     internal ValueTask<SemanticMatch> FindAsync(CacheKey asked, in CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation) =>
-        EndAsync(Begin(asked, query, vector.Span), asked, query, vector, cancellation);
+        EndAsync(Begin(asked, query, vector.Span, out SemanticStep step), step, asked, query, vector, cancellation);
 
     /// <summary>The same, as far as the tiers in process know.</summary>
-    internal SemanticStep Begin(CacheKey asked, in CacheQuery query, ReadOnlySpan<float> vector)
+    /// <param name="asked">The query's key.</param>
+    /// <param name="query">What is asked.</param>
+    /// <param name="vector">Its vector.</param>
+    /// <param name="step">For <see cref="EndAsync"/>, unless an entry is returned.</param>
+    internal SemanticMatch Begin(CacheKey asked, in CacheQuery query, ReadOnlySpan<float> vector, out SemanticStep step)
     {
         long started = _meter.MeasuresSemantic ? _time.GetTimestamp() : 0;
         SemanticMatch match = SemanticMatch.Nothing;
         VectorMatch nearest = default;
-        bool isDone = true;
+        bool isNear = false;
         if (_index.Current is { } index)
         {
-            bool isNear = index.TryFind(asked.Scope, vector, query.Policy.SimilarityThreshold ?? Threshold, out nearest);
-            match = SemanticMatch.Nothing with { Similarity = nearest.Similarity };
-            if (isNear)
-            {
-                if (_exact.Find(new CacheKey(asked.Scope, nearest.Key)) is { } entry && entry.IsServable(_epochs))
-                    match = Judge(asked, query, nearest, entry);
-                isDone = match.Entry is not null;
-            }
+            isNear = index.TryFind(asked.Scope, vector, query.Policy.SimilarityThreshold ?? Threshold, out nearest);
+            match = isNear && _exact.Find(new CacheKey(asked.Scope, nearest.Key)) is { } entry && entry.IsServable(_epochs)
+                ? Judge(asked, query, nearest, entry)
+                : new SemanticMatch(null, nearest.Similarity, Guards.None);
         }
 
+        bool isDone = !isNear || match.Entry is not null;
         if (isDone && started != 0)
             _meter.Semantic(_time.GetElapsedTime(started));
-        return new SemanticStep(match, nearest, isDone, started);
+        step = new SemanticStep(nearest, isDone, started);
+        return match;
     }
 
     /// <summary>What <see cref="Begin"/> left to be done, if anything.</summary>
-    internal ValueTask<SemanticMatch> EndAsync(in SemanticStep step, CacheKey asked, in CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation) =>
-        step.IsDone ? new(step.Match) : ContinueAsync(step, asked, query, vector, cancellation);
+    internal ValueTask<SemanticMatch> EndAsync(
+        SemanticMatch begun, in SemanticStep step, CacheKey asked, in CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation) =>
+        step.IsDone ? new(begun) : ContinueAsync(begun, step, asked, query, vector, cancellation);
 
-    private async ValueTask<SemanticMatch> ContinueAsync(SemanticStep step, CacheKey asked, CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)
+    private async ValueTask<SemanticMatch> ContinueAsync(
+        SemanticMatch begun, SemanticStep step, CacheKey asked, CacheQuery query, ReadOnlyMemory<float> vector, CancellationToken cancellation)
     {
-        SemanticMatch first = step.Match.RefusedBy == Guards.None ? await ConsiderAsync(asked, query, step.Nearest, cancellation).ConfigureAwait(false) : step.Match;
+        SemanticMatch first = begun.RefusedBy == Guards.None ? await ConsiderAsync(asked, query, step.Nearest, cancellation).ConfigureAwait(false) : begun;
         SemanticMatch found = first.Entry is null && _index.Current is { } index
             ? await FindAmongNearAsync(index, query, vector, asked, step.Nearest.Key, first, cancellation).ConfigureAwait(false)
             : first;

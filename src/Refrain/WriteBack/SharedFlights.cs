@@ -48,7 +48,7 @@ internal sealed class SharedFlights : IAsyncDisposable
     {
         if (_leases is null)
             return CacheFlight.Alone;
-        long started = _clock.Time.GetTimestamp();
+        LookupStart start = _clock.Start();
         TimeSpan pause = FirstPause;
         while (_durable.IsAttached && !_durable.IsFailing)
         {
@@ -64,7 +64,7 @@ internal sealed class SharedFlights : IAsyncDisposable
                     await TryEndAsync(key, fence).ConfigureAwait(false);
                 _exact.Promote(landed, stamp);
                 _counters.SharedAnswers.Increment();
-                return new CacheFlight(_counters.Hit(landed, HitKind.Durable, 1, started, _clock.Time));
+                return new CacheFlight(_counters.Hit(landed, HitKind.Durable, 1, start, _clock.Time));
             }
 
             if (fence != 0)

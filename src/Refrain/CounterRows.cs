@@ -1,14 +1,18 @@
 namespace Refrain;
 
-/// <summary>Exact hits and what they saved. Each thread counts in a row of its own, so that no count has to be atomic and none is lost.</summary>
+/// <summary>What every lookup counts. Each thread counts in a row of its own, so that no count has to be atomic and none is lost.</summary>
 /// <remarks>A thread's number is its own while it lives; whoever gets the number next goes on counting in the same row.</remarks>
-internal sealed class HitCounter
+internal sealed class CounterRows
 {
+    internal const int ExactHits = 16;
+    internal const int DurableHits = 17;
+    internal const int SemanticHits = 18;
+    internal const int Misses = 19;
+    internal const int SavedPico = 20;
+    internal const int EmbeddingsSaved = 21;
+
     /// <summary>Room for two cache lines before the numbers and one after, since processors fetch lines in pairs.</summary>
     private const int RowLength = 32;
-
-    private const int HitsAt = 16;
-    private const int SavedAt = 17;
 
     private readonly Lock _growing = new();
     private long[]?[] _rows = new long[64][];
@@ -24,17 +28,16 @@ internal sealed class HitCounter
         }
     }
 
-    internal long Hits => Sum(HitsAt);
+    /// <summary>Whether the next lookup of a row's thread is one in <paramref name="period"/>, a power of two.</summary>
+    internal static bool IsSampled(long[] row, int period) =>
+        ((row[ExactHits] + row[DurableHits] + row[SemanticHits] + row[Misses]) & (period - 1)) == 0;
 
-    internal long SavedPico => Sum(SavedAt);
-
-    /// <summary>Whether the next hit of a row is one in <paramref name="period"/>, a power of two.</summary>
-    internal static bool IsSampled(long[] row, int period) => (row[HitsAt] & (period - 1)) == 0;
-
-    internal static void Count(long[] row, long savedPico)
+    internal long Sum(int counted)
     {
-        row[HitsAt]++;
-        row[SavedAt] += savedPico;
+        long sum = 0;
+        foreach (long[]? row in Volatile.Read(ref _rows))
+            sum += row is null ? 0 : Volatile.Read(ref row[counted]);
+        return sum;
     }
 
     private long[] Add(int thread)
@@ -52,13 +55,5 @@ internal sealed class HitCounter
             Volatile.Write(ref _rows[thread], row);
             return row;
         }
-    }
-
-    private long Sum(int at)
-    {
-        long sum = 0;
-        foreach (long[]? row in Volatile.Read(ref _rows))
-            sum += row is null ? 0 : Volatile.Read(ref row[at]);
-        return sum;
     }
 }
