@@ -65,7 +65,7 @@ internal sealed class CacheEntry
     /// <summary>Numbers of the subjects at the time it was made.</summary>
     internal required StoredEpoch[] Epochs { get; init; }
 
-    /// <summary>Order in which this process made its entries; 0 for those of the store.</summary>
+    /// <summary>Order in which this process began to make its answers; 0 for those of the store.</summary>
     internal long Version { get; init; }
 
     internal required MonotonicClock Clock { get; init; }

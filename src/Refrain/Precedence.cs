@@ -11,15 +11,19 @@ internal sealed class Precedence(ExactTable exact, WriteQueue writes)
     /// <summary>Answers that are served already, but whose embedding is still being made, by the key and the version of the newest.</summary>
     private readonly Dictionary<CacheKey, long> _embedding = [];
 
-    /// <summary>Stores an answer. The queue comes first: whoever no longer finds the one before in the table must not find it in the store either.</summary>
-    internal void Store(CacheEntry entry, PendingWrite write)
+    /// <summary>Stores an answer, unless a newer one is there. The queue comes first: whoever no longer finds the one before in the table must not find it in the store either.</summary>
+    /// <returns>Whether it was stored.</returns>
+    internal bool TryStore(CacheEntry entry, PendingWrite write)
     {
         lock (_ordering)
         {
+            if (IsOvertaken(entry))
+                return false;
             if (_embedding.Count > 0)
                 _embedding.Remove(entry.Key);
             writes.Enqueue(write);
             exact.Put(entry);
+            return true;
         }
     }
 
@@ -35,13 +39,17 @@ internal sealed class Precedence(ExactTable exact, WriteQueue writes)
         }
     }
 
-    /// <summary>Serves an answer that cannot be written yet, since its embedding has to be made.</summary>
-    internal void Begin(CacheEntry entry)
+    /// <summary>Serves an answer that cannot be written yet, since its embedding has to be made; unless a newer one is there.</summary>
+    /// <returns>Whether it is served.</returns>
+    internal bool TryBegin(CacheEntry entry)
     {
         lock (_ordering)
         {
+            if (IsOvertaken(entry))
+                return false;
             _embedding[entry.Key] = entry.Version;
             exact.Put(entry);
+            return true;
         }
     }
 
@@ -66,7 +74,7 @@ internal sealed class Precedence(ExactTable exact, WriteQueue writes)
             TryEnd(entry);
     }
 
-    /// <returns>Whether it was in the table.</returns>
+    /// <returns>Whether the key was in the table.</returns>
     internal bool Remove(PendingWrite removal)
     {
         lock (_ordering)
@@ -76,6 +84,11 @@ internal sealed class Precedence(ExactTable exact, WriteQueue writes)
             return exact.Remove(removal.Key);
         }
     }
+
+    /// <summary>Whether an answer that began to be made after this one is served already.</summary>
+    private bool IsOvertaken(CacheEntry entry) =>
+        (exact.Peek(entry.Digest) is { } there && there.Version > entry.Version && there.Key == entry.Key)
+        || (_embedding.Count > 0 && _embedding.TryGetValue(entry.Key, out long newest) && newest > entry.Version);
 
     private bool TryEnd(CacheEntry entry) => _embedding.TryGetValue(entry.Key, out long version) && version == entry.Version && _embedding.Remove(entry.Key);
 }

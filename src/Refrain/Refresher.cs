@@ -8,6 +8,9 @@ internal sealed class Refresher(CacheCounters counters) : IDisposable
     private readonly ConcurrentDictionary<FlightKey, bool> _running = new();
     private readonly CancellationTokenSource _stopping = new();
 
+    /// <summary>Whether anything is being made anew.</summary>
+    internal bool IsBusy => !_running.IsEmpty;
+
     /// <summary>Starts the work, unless it is under way.</summary>
     /// <param name="key">What is made anew.</param>
     /// <param name="work">Makes and stores the answer. A failure is counted: the stale answer is served on, until it ends.</param>

@@ -42,8 +42,8 @@ public sealed partial class SemanticCache
     private async ValueTask<CacheEntry> CallAsync(
         CacheKey key, CacheQuery query, ReadOnlyMemory<float> vector, Func<CancellationToken, ValueTask<CacheAnswer>> factory, CancellationToken cancellation)
     {
-        // Whatever is invalidated while the answer is being made outdates it.
-        long generation = _epochs.Generation;
+        // What is invalidated while the answer is being made outdates it, and what is stored meanwhile is newer.
+        MakingStart start = _maker.Begin();
         CacheAnswer made;
         using Activity? activity = CacheTrace.Create(_options.Name);
         try
@@ -61,7 +61,7 @@ public sealed partial class SemanticCache
         CacheEntryOptions options = made.Options ?? CacheEntryOptions.Default;
         options.Validate();
         bool isKept = _rules.MayKeep(query, made.Payload.Length, options);
-        CacheEntry entry = _maker.Make(query, made.Payload.Span, options, generation, isKept);
+        CacheEntry entry = _maker.Make(query, made.Payload.Span, options, start, isKept);
         if (isKept)
             await StoreAsync(entry, query, vector, cancellation).ConfigureAwait(false);
         return entry;
@@ -87,14 +87,15 @@ public sealed partial class SemanticCache
             _counters.Rows.Row[CounterRows.EmbeddingsSaved]++;
         }
 
-        _precedence.Store(entry, WriteOf(entry, vector));
-        Index(entry, vector);
+        if (_precedence.TryStore(entry, WriteOf(entry, vector)))
+            Index(entry, vector);
         return default;
     }
 
     private async ValueTask EmbedAndStoreAsync(CacheEntry entry, string text, CancellationToken cancellation)
     {
-        _precedence.Begin(entry);
+        if (!_precedence.TryBegin(entry))
+            return;
         try
         {
             ReadOnlyMemory<float> vector = await _semantic!.EmbedAsync(text, cancellation).ConfigureAwait(false);

@@ -79,6 +79,8 @@ public sealed partial class SemanticCache : IAsyncDisposable
 
     internal CacheCounters Counters => _counters;
 
+    internal bool IsRefreshing => _refresher.IsBusy;
+
     /// <summary>Name of the cache, as its options give it.</summary>
     public string Name => _options.Name;
 
@@ -129,7 +131,7 @@ public sealed partial class SemanticCache : IAsyncDisposable
         _rules.Check(query);
         if (!_rules.MayKeep(query, payload.Length, options))
             return default;
-        return StoreAsync(_maker.Make(query, payload.Span, options, _epochs.Generation, isKept: true), query, query.Embedding, cancellationToken);
+        return StoreAsync(_maker.Make(query, payload.Span, options, _maker.Begin(), isKept: true), query, query.Embedding, cancellationToken);
     }
 
     /// <summary>Looks an answer up, and has it made on a miss: once for all who wait for the same key. When the maker is cancelled or fails, another takes over.</summary>

@@ -5,12 +5,15 @@ internal sealed class EntryMaker(SemanticCacheOptions options, ExactTable exact,
 {
     private long _version;
 
+    /// <summary>Marks when an answer begins to be made: whatever is invalidated or stored from now on is newer than it.</summary>
+    internal MakingStart Begin() => new(epochs.Generation, Interlocked.Increment(ref _version));
+
     /// <param name="query">What the answer answers.</param>
     /// <param name="payload">The answer.</param>
     /// <param name="entryOptions">How it is kept; validated.</param>
-    /// <param name="generation">The epochs' generation when the answer began to be made.</param>
+    /// <param name="start">When the answer began to be made.</param>
     /// <param name="isKept">Whether the entry will be filed; one that is only handed to its caller needs neither text nor key.</param>
-    internal CacheEntry Make(in CacheQuery query, ReadOnlySpan<byte> payload, CacheEntryOptions entryOptions, long generation, bool isKept)
+    internal CacheEntry Make(in CacheQuery query, ReadOnlySpan<byte> payload, CacheEntryOptions entryOptions, MakingStart start, bool isKept)
     {
         ulong seed = durable.Seed;
         (CacheKey key, CacheScope scope, byte[] text) = isKept ? Identify(query, seed) : (default, query.Scope.Keep(), []);
@@ -32,9 +35,9 @@ internal sealed class EntryMaker(SemanticCacheOptions options, ExactTable exact,
             ExpiresTicks = end,
             Slide = slide,
             Cost = entryOptions.Cost,
-            Epochs = epochs.NumbersFor(scope, entryOptions.Tags, seed, generation),
+            Epochs = epochs.NumbersFor(scope, entryOptions.Tags, seed, start.Generation),
             Clock = clock,
-            Version = Interlocked.Increment(ref _version),
+            Version = start.Version,
         };
     }
 
