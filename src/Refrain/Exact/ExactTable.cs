@@ -83,10 +83,10 @@ internal sealed class ExactTable
     /// <summary>The entry with a digest, without counting that as a use; whoever asks compares its bytes.</summary>
     internal CacheEntry? Peek(UInt128 digest) => Volatile.Read(ref _buckets).Find(digest);
 
-    /// <summary>The entry at a key; whoever asks compares its bytes.</summary>
+    /// <summary>The entry at a key that was met elsewhere, and so is most likely here; whoever asks compares its bytes.</summary>
     internal CacheEntry? Find(CacheKey key)
     {
-        CacheEntry? entry = Volatile.Read(ref _buckets).Find(key.Digest);
+        CacheEntry? entry = Volatile.Read(ref _buckets).FindLikely(key.Digest);
         if (entry is null || entry.Key != key)
             return null;
         entry.Touch();
