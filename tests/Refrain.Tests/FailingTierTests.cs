@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Time.Testing;
 using static Refrain.Tests.Caches;
 
 namespace Refrain.Tests;
@@ -24,7 +25,9 @@ public sealed class FailingTierTests
             Assert.False((await cache.GetAsync(Ask($"question {i}"), Cancellation)).IsHit);
         await cache.SetAsync(Ask("q"), Bytes("a"), null, Cancellation);
         Assert.Equal(HitKind.Exact, (await cache.GetAsync(Ask("q"), Cancellation)).Kind);
-        Assert.InRange(cache.GetStatistics().DurableFailures, 1, 6);
+
+        // Three, and one more whenever it is tried again: on a machine that stands still now and then, that is not only once.
+        Assert.InRange(cache.GetStatistics().DurableFailures, 1, 15);
         Assert.Single(logs.GetSnapshot(), static record => record.Level == LogLevel.Warning);
         Assert.DoesNotContain(logs.GetSnapshot(), static record => record.Message.Contains("question", StringComparison.Ordinal));
     }
@@ -33,10 +36,17 @@ public sealed class FailingTierTests
     public async Task A_store_that_hangs_costs_its_deadline_and_then_nothing()
     {
         var store = new FaultyStore(new MemoryStore());
-        await using SemanticCache cache = await OpenAsync(store, options: Quick);
+        var time = new FakeTimeProvider();
+        await using SemanticCache cache = await OpenAsync(store, options: Quick, services: new SemanticCacheServices { TimeProvider = time });
         store.Hang = new TaskCompletionSource();
         for (int i = 0; i < 3; i++)
-            Assert.False((await cache.GetAsync(Ask($"question {i}"), Cancellation)).IsHit);
+        {
+            ValueTask<CacheResult> lookup = cache.GetAsync(Ask($"question {i}"), Cancellation);
+            Assert.False(lookup.IsCompleted);
+            time.Advance(Quick.DurableTimeout);
+            Assert.False((await lookup).IsHit);
+        }
+
         int calls = store.Calls;
         Assert.False((await cache.GetAsync(Ask("another"), Cancellation)).IsHit);
         Assert.Equal(calls, store.Calls);
@@ -83,7 +93,7 @@ public sealed class FailingTierTests
         await cache.SetAsync(Ask("meanwhile"), Bytes("in memory"), null, Cancellation);
         Assert.Equal(HitKind.Exact, (await cache.GetAsync(Ask("meanwhile"), Cancellation)).Kind);
         faulty.Failure = null;
-        for (int i = 0; i < 400 && !(await cache.GetAsync(AskExactly("earlier"), Cancellation)).IsHit; i++)
+        for (int i = 0; i < 12_000 && !(await cache.GetAsync(AskExactly("earlier"), Cancellation)).IsHit; i++)
             await Task.Delay(25, Cancellation);
         Assert.True((await cache.GetAsync(AskExactly("earlier"), Cancellation)).IsHit);
     }
@@ -92,13 +102,17 @@ public sealed class FailingTierTests
     public async Task An_embedder_that_fails_hangs_or_lies_is_a_miss()
     {
         var embedder = new WordEmbedder();
-        await using SemanticCache cache = await OpenAsync(embedder: embedder, options: Quick);
+        var time = new FakeTimeProvider();
+        await using SemanticCache cache = await OpenAsync(embedder: embedder, options: Quick, services: new SemanticCacheServices { TimeProvider = time });
         await cache.SetAsync(Ask("maple river stone"), Bytes("x"), null, Cancellation);
         embedder.Failure = new HttpRequestException("down");
         Assert.False((await cache.GetAsync(Ask("stone river maple"), Cancellation)).IsHit);
         embedder.Failure = null;
         embedder.Before = static _ => new TaskCompletionSource().Task;
-        Assert.False((await cache.GetAsync(Ask("river maple stone"), Cancellation)).IsHit);
+        ValueTask<CacheResult> hanging = cache.GetAsync(Ask("river maple stone"), Cancellation);
+        Assert.False(hanging.IsCompleted);
+        time.Advance(Quick.EmbedTimeout);
+        Assert.False((await hanging).IsHit);
         embedder.Before = null;
         embedder.Instead = static _ => new float[128];
         Assert.False((await cache.GetAsync(Ask("river stone maple"), Cancellation)).IsHit);

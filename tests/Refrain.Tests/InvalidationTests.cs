@@ -61,7 +61,7 @@ public sealed class InvalidationTests
         {
             await InvalidateAsync(cache, "tag");
             faulty.Failure = null;
-            for (int i = 0; i < 400 && !(await cache.GetAsync(Ask("plain words there"), Cancellation)).IsHit; i++)
+            for (int i = 0; i < 12_000 && !(await cache.GetAsync(Ask("plain words there"), Cancellation)).IsHit; i++)
                 await Task.Delay(25, Cancellation);
             await AssertServedAsync(cache, "tagged");
         }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using Microsoft.Extensions.Time.Testing;
 using static Refrain.Tests.Caches;
 
@@ -27,6 +29,29 @@ public sealed class LookupPathTests
         Assert.Equal(HitKind.Exact, result.Kind);
         Assert.Equal("Paris", result.GetString());
         Assert.Equal(1, result.Similarity);
+    }
+
+    // Goal: an answer of any length reaches a writer whole, whatever room the writer gives at once, and a miss writes nothing.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(100_000)]
+    public async Task A_hit_is_written_straight_to_a_buffer_writer(int length)
+    {
+        await using SemanticCache cache = await OpenAsync();
+        byte[] answer = [.. Enumerable.Range(0, length).Select(static i => (byte)(i * 7))];
+        await cache.SetAsync(Ask("q"), answer);
+        CacheResult hit = await cache.GetAsync(Ask("q"));
+        var writer = new ArrayBufferWriter<byte>();
+        writer.Write("before "u8);
+        hit.WriteTo(writer);
+        (await cache.GetAsync(Ask("another"))).WriteTo(writer);
+        Assert.Equal([.. "before "u8, .. answer], writer.WrittenSpan);
+        var pipe = new Pipe(new PipeOptions(minimumSegmentSize: 512, pauseWriterThreshold: 0));
+        hit.WriteTo(pipe.Writer);
+        await pipe.Writer.CompleteAsync();
+        Assert.Equal(answer, await BytesOfAsync(pipe.Reader));
+        Assert.Throws<ArgumentNullException>(() => hit.WriteTo(null!));
     }
 
     [Fact]
@@ -191,5 +216,17 @@ public sealed class LookupPathTests
         await cache.FlushAsync(TestContext.Current.CancellationToken);
         Assert.False((await cache.GetAsync(Ask("q"))).IsHit);
         Assert.Equal(0, (await store.GetStatisticsAsync(TestContext.Current.CancellationToken)).EntryCount);
+    }
+
+    private static async Task<byte[]> BytesOfAsync(PipeReader reader)
+    {
+        ReadResult read = await reader.ReadAsync(TestContext.Current.CancellationToken);
+        while (!read.IsCompleted)
+        {
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            read = await reader.ReadAsync(TestContext.Current.CancellationToken);
+        }
+
+        return read.Buffer.ToArray();
     }
 }

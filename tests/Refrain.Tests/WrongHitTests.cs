@@ -68,7 +68,7 @@ public sealed class WrongHitTests
         {
             await cache.ReportWrongHitAsync(Ask(Asked), await MistakeAsync(cache), cancellationToken: Cancellation);
             faulty.Failure = null;
-            for (int i = 0; i < 400 && (await store.GetEpochsAsync(Cancellation)).Count == 0; i++)
+            for (int i = 0; i < 12_000 && (await store.GetEpochsAsync(Cancellation)).Count == 0; i++)
                 await Task.Delay(25, Cancellation);
         }
 
