@@ -27,7 +27,7 @@ internal static class EvictionTraces
                 run.Say($"eviction: the stream {stream} is not here");
         }
 
-        CompareMoney(run, Zipf(0.9, Universe, length), 2_500);
+        CompareMoney(run, "zipf 0.9", Zipf(0.9, Universe, length), 2_500);
     }
 
     private static void Compare(SuiteRun run, string name, int[] trace, int room)
@@ -58,17 +58,18 @@ internal static class EvictionTraces
             return numbers[row["group"]];
         })];
         Compare(run, $"intents of {name}, room for a quarter", trace, Math.Max(8, numbers.Count / 4));
+        CompareMoney(run, $"intents of {name}, room for a quarter", trace, Math.Max(8, numbers.Count / 4));
     }
 
-    private static void CompareMoney(SuiteRun run, int[] trace, int room)
+    private static void CompareMoney(SuiteRun run, string name, int[] trace, int room)
     {
         // Costs over three decades, as prices and lengths of answers differ; the same for a key each time.
         static decimal Cost(int key) => (decimal)Math.Pow(10, (new Random(key).NextDouble() * 3) - 4);
         Ours(trace, room, Cost, out double ours);
         Lfu(trace, room, Cost, out double lfu);
         Lru(trace, room, Cost, out double lru);
-        run.Add("zipf 0.9, costs over three decades", "money saved", ours, "units", "ConcurrentLfu", ours / lfu);
-        run.Add("zipf 0.9, costs over three decades", "money saved", ours, "units", "LRU", ours / lru);
+        run.Add($"{name}, costs over three decades", "money saved", ours, "units", "ConcurrentLfu", ours / lfu);
+        run.Add($"{name}, costs over three decades", "money saved", ours, "units", "LRU", ours / lru);
     }
 
     private static double Ours(int[] trace, int room, Func<int, decimal> cost, out double saved)
