@@ -3,7 +3,7 @@ namespace Refrain;
 /// <summary>The time of day, read once and then carried on by the monotonic counter: whoever sets the machine's clock expires nothing and revives nothing.</summary>
 /// <remarks>
 /// Reading a clock can cost more than an exact hit, so a timer also notes the time once a second. Whether something ends soon is asked of the note first, and of
-/// the clock only when the note cannot tell.
+/// the clock only when the note cannot tell. Timers come late where all threads are busy: whoever reads the clock meanwhile notes the time instead.
 /// </remarks>
 internal sealed class MonotonicClock : IDisposable
 {
@@ -11,6 +11,9 @@ internal sealed class MonotonicClock : IDisposable
 
     /// <summary>How far behind the note may be: a timer comes late where all threads are busy.</summary>
     private static readonly long NoteLagMaxTicks = TimeSpan.FromSeconds(5).Ticks;
+
+    /// <summary>From when on a note is late.</summary>
+    private static readonly long NoteLateTicks = 2 * NotePeriod.Ticks;
 
     private readonly TimeProvider _time;
     private readonly long _startTimestamp;
@@ -35,14 +38,19 @@ internal sealed class MonotonicClock : IDisposable
     internal long StartTicks => _startTicks;
 
     /// <summary>Now, in ticks of UTC.</summary>
-    internal long NowTicks => _startTicks + _time.GetElapsedTime(_startTimestamp).Ticks;
+    internal long NowTicks => NoteIfLate(_time.GetTimestamp());
 
     /// <summary>Whether a moment is still to come.</summary>
     internal bool IsBefore(long ticks) => ticks - Volatile.Read(ref _notedTicks) > NoteLagMaxTicks || NowTicks < ticks;
 
     /// <summary>Begins to time a lookup.</summary>
     /// <param name="weight">How many lookups it stands for.</param>
-    internal LookupStart Start(int weight = 1) => new(_time.GetTimestamp(), weight);
+    internal LookupStart Start(int weight = 1)
+    {
+        long timestamp = _time.GetTimestamp();
+        NoteIfLate(timestamp);
+        return new LookupStart(timestamp, weight);
+    }
 
     /// <summary>Has something done whenever the time is noted, never twice at once.</summary>
     /// <param name="work">Is told <see cref="NowTicks"/>.</param>
@@ -52,6 +60,17 @@ internal sealed class MonotonicClock : IDisposable
 
     /// <summary>The same time, but the time of day only as it was last noted.</summary>
     internal TimeProvider Noted => new NotedTime(this);
+
+    /// <returns>The time in ticks of UTC.</returns>
+    private long NoteIfLate(long timestamp)
+    {
+        long now = _startTicks + _time.GetElapsedTime(_startTimestamp, timestamp).Ticks;
+
+        // Not each time: the note lies where every hit reads it.
+        if (now - Volatile.Read(ref _notedTicks) > NoteLateTicks)
+            Volatile.Write(ref _notedTicks, now);
+        return now;
+    }
 
     private void Note()
     {

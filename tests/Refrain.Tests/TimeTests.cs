@@ -44,6 +44,25 @@ public sealed class TimeTests
         Assert.False((await cache.GetAsync(near, Cancellation)).IsHit);
     }
 
+    // Goal: what has ended is not served although the timer that notes the time is starved. Method: a time whose timers never fire, and answers of other questions that are stored or asked for.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_answer_ends_though_no_timer_fires(bool isStoring)
+    {
+        var time = new SettableTime { FiresTimers = false };
+        await using SemanticCache cache = await OpenAsync(new MemoryStore(TimeProvider.System), services: new SemanticCacheServices { TimeProvider = time });
+        await cache.SetAsync(Ask("q"), Bytes("x"), new CacheEntryOptions { TimeToLive = TimeSpan.FromMinutes(1) }, Cancellation);
+        time.Advance(TimeSpan.FromMinutes(1) - TimeSpan.FromTicks(1));
+        Assert.True((await cache.GetAsync(Ask("q"), Cancellation)).IsHit);
+        time.Advance(TimeSpan.FromTicks(1));
+        if (isStoring)
+            await cache.SetAsync(Ask("another"), Bytes("x"), null, Cancellation);
+        else
+            await cache.GetAsync(Ask("another"), Cancellation);
+        Assert.False((await cache.GetAsync(Ask("q"), Cancellation)).IsHit);
+    }
+
     [Fact]
     public async Task Setting_the_clock_back_makes_nothing_last_for_ever()
     {
@@ -242,13 +261,16 @@ public sealed class TimeTests
 
         public TimeSpan WallOffset { get; set; }
 
+        public bool FiresTimers { get; init; } = true;
+
         public override long TimestampFrequency => _monotonic.TimestampFrequency;
 
         public override DateTimeOffset GetUtcNow() => _monotonic.GetUtcNow() + WallOffset;
 
         public override long GetTimestamp() => _monotonic.GetTimestamp();
 
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => _monotonic.CreateTimer(callback, state, dueTime, period);
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            FiresTimers ? _monotonic.CreateTimer(callback, state, dueTime, period) : _monotonic.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
         public void Advance(TimeSpan span) => _monotonic.Advance(span);
     }
