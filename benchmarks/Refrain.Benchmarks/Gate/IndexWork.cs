@@ -21,16 +21,37 @@ internal sealed class IndexWork(int vectorCount) : IGauge
     /// <inheritdoc/>
     public IReadOnlyList<Reading> Read()
     {
-        using VectorIndex index = VectorIndex.Create(new() { Dimensions = Dimensions, Seed = Seed });
         Random random = new((int)Seed);
         float[][] vectors = [.. Enumerable.Range(0, vectorCount).Select(_ => RandomVector(random))];
-        for (int i = 0; i < vectors.Length; i++)
-            index.Add(Space, (UInt128)(uint)i, vectors[i]);
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("refrain-gate-");
+        try
+        {
+            // Opened again, because tables that grow in the background are in the order in which the threads ran.
+            using (VectorIndex writing = Open(directory))
+            {
+                for (int i = 0; i < vectors.Length; i++)
+                    writing.Add(Space, (UInt128)(uint)i, vectors[i]);
+            }
+
+            using VectorIndex index = Open(directory);
+            return Read(index, vectors, random);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    private static VectorIndex Open(DirectoryInfo directory) =>
+        VectorIndex.Open(Path.Combine(directory.FullName, "index"), new() { Dimensions = Dimensions, Seed = Seed });
+
+    private static IReadOnlyList<Reading> Read(VectorIndex index, float[][] vectors, Random random)
+    {
         VectorIndexStatistics before = index.GetStatistics();
         int found = 0;
         for (int i = 0; i < QueryCount; i++)
         {
-            int target = random.Next(vectorCount);
+            int target = random.Next(vectors.Length);
             found += index.TryFind(Space, At(vectors[target], 0.905f + (0.09f * i / QueryCount), random), Similarity, out VectorMatch match) && match.Key == (UInt128)(uint)target ? 1 : 0;
         }
 

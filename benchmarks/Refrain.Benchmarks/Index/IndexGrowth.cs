@@ -77,7 +77,7 @@ internal static class IndexGrowth
         foreach (int effort in Efforts)
         {
             string metric = $"nearest, misses, ef {effort}";
-            double recall = Times(run, name, medians, metric, some, (query, i) => index.Find(1, query, nearest, effort) == 1 && nearest[0].Similarity >= truth[i] - 2e-4f);
+            double recall = Times(run, name, medians, metric, some, (query, i) => index.Find(1, query, nearest, efSearch: effort) == 1 && nearest[0].Similarity >= truth[i] - 2e-4f);
             run.Add(name, $"{metric}: recall", recall, "");
         }
     }
