@@ -28,8 +28,8 @@ internal sealed unsafe class BandTable
     {
         Sketches = sketches;
         Capacity = capacity;
-        // One vector a key, or a little less: with fewer signs more sketches are looked at, with more signs more lines.
-        KeyLength = Math.Clamp(BitOperations.Log2((uint)capacity / 2 * 3), KeyLengthMin, KeyLengthMax);
+        // Half a vector a key, to one: with fewer signs more sketches are looked at, with more signs more lines.
+        KeyLength = Math.Clamp(BitOperations.Log2((uint)capacity) + 1, KeyLengthMin, KeyLengthMax);
         TableCount = Math.Min(TableCountMax, HammingKernels.SignCount / KeyLength);
         _tableOf = [.. Enumerable.Range(0, Rotation.ProjectionCountMin).Select(sign => (byte)(sign / KeyLength))];
         _lineCount = (uint)(capacity / FilledALine + 1);
