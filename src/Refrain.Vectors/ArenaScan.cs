@@ -5,16 +5,23 @@ namespace Refrain.Vectors;
 /// what a restart waits for.
 /// </summary>
 /// <param name="file">The file.</param>
-internal sealed unsafe class ArenaScan(ArenaFile file)
+internal sealed unsafe class ArenaScan(ArenaFile file) : IDisposable
 {
     private const int ReadSize = 1 << 20;
 
     private readonly RecordLayout _layout = file.Layout;
     private readonly SlotKind[] _kinds = new SlotKind[file.ExtentCount * file.Layout.ExtentSlotCount];
+    private readonly NativeBlock _headers = new(Math.Max(1, (long)file.ExtentCount * file.Layout.ExtentSlotCount * RecordHeader.HeaderSize));
     private IOException? _failure;
 
     /// <summary>What each slot holds.</summary>
     public ReadOnlySpan<SlotKind> Kinds => _kinds;
+
+    /// <summary>The headers of all whole slots, by the slots' numbers: side by side, where the slots themselves lie in a page each that nobody has read yet.</summary>
+    public RecordHeader* Headers => (RecordHeader*)_headers.Pointer;
+
+    /// <summary>Gives the headers' memory back.</summary>
+    public void Dispose() => _headers.Free();
 
     /// <summary>Reads the slots, and has the sketch of each whole one made while its bytes are at hand.</summary>
     /// <param name="sketches">Has room for every slot.</param>
@@ -54,8 +61,10 @@ internal sealed unsafe class ArenaScan(ArenaFile file)
             uint slot = (uint)(extent * _layout.ExtentSlotCount + first + i);
             SlotKind kind = KindOf(record, slot);
             _kinds[slot] = kind;
-            if (kind == SlotKind.Whole)
-                sketches.Write(slot, record, context);
+            if (kind != SlotKind.Whole)
+                continue;
+            Headers[slot] = *(RecordHeader*)record;
+            sketches.Write(slot, record, context);
         }
     }
 

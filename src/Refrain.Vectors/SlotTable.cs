@@ -50,23 +50,19 @@ internal sealed unsafe class SlotTable(Arena arena)
         Volatile.Write(ref _count, _count + 1);
     }
 
-    /// <summary>Points a key at a slot unless it is known already.</summary>
-    /// <param name="space">Namespace.</param>
-    /// <param name="key">Its key.</param>
-    /// <param name="slot">A slot that holds them.</param>
+    /// <summary>Points a slot's key at it, unless the key is known already. There must be room: see <see cref="Reserve"/>.</summary>
+    /// <param name="headers">The headers of all slots, by their numbers.</param>
+    /// <param name="slot">The slot.</param>
     /// <param name="other">The slot that the key points at: this one, or an earlier one.</param>
     /// <returns>False: the key points at an earlier one.</returns>
-    public bool TryAdd(UInt128 space, UInt128 key, uint slot, out uint other)
+    public bool TryAdd(RecordHeader* headers, uint slot, out uint other)
     {
-        if ((_count + 1) * 4 > _places.Length * 3)
-            Grow();
         int mask = _places.Length - 1;
-        int place = Hash(space, key) & mask;
+        int place = HashOf(headers + slot) & mask;
         for (; _places[place] != Empty; place = (place + 1) & mask)
         {
             other = _places[place] - 1;
-            var header = (RecordHeader*)arena.Record(other);
-            if (header->Key == key && header->Namespace == space)
+            if (headers[other].Key == headers[slot].Key && headers[other].Namespace == headers[slot].Namespace)
                 return false;
         }
         other = slot;
@@ -75,11 +71,19 @@ internal sealed unsafe class SlotTable(Arena arena)
         return true;
     }
 
-    /// <summary>Fetches the place of a key.</summary>
-    public void Prefetch(UInt128 space, UInt128 key)
+    /// <summary>Fetches the place of a slot's key.</summary>
+    public void Prefetch(RecordHeader* headers, uint slot)
     {
-        fixed (uint* place = &_places[Hash(space, key) & (_places.Length - 1)])
+        fixed (uint* place = &_places[HashOf(headers + slot) & (_places.Length - 1)])
             Kernel.Prefetch(place);
+    }
+
+    /// <summary>Fetches the header of the slot that stands at the place of another's key, if one does.</summary>
+    public void PrefetchOther(RecordHeader* headers, uint slot)
+    {
+        uint entry = _places[HashOf(headers + slot) & (_places.Length - 1)];
+        if (entry != Empty)
+            Kernel.Prefetch(headers + entry - 1);
     }
 
     /// <summary>Makes room for so many keys at once; only while there are none.</summary>
@@ -129,6 +133,9 @@ internal sealed unsafe class SlotTable(Arena arena)
             _places[place] = entry;
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int HashOf(RecordHeader* header) => Hash(header->Namespace, header->Key);
 
     /// <summary>Mixes all 256 bits: callers may number their keys from 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

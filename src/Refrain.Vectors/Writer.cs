@@ -220,20 +220,20 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, ContextPool 
             _hasMean = true;
         }
         _sketches.Grow();
-        var scan = new ArenaScan(file);
+        using var scan = new ArenaScan(file);
         scan.Run(_sketches, createContext);
         _slots.Reserve(scan.Kinds.Count(SlotKind.Whole));
         int torn = 0;
         for (uint slot = 0; slot < scan.Kinds.Length; slot++)
         {
-            Prefetch(scan.Kinds, slot);
+            Prefetch(scan, slot);
             switch (scan.Kinds[(int)slot])
             {
                 case SlotKind.Free:
                     arena.Release(slot);
                     break;
                 case SlotKind.Whole:
-                    TakeUp(slot, now);
+                    TakeUp(scan.Headers, slot, now);
                     break;
                 case SlotKind.Torn:
                     torn++;
@@ -252,19 +252,19 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, ContextPool 
         return torn;
     }
 
-    /// <summary>What comes a little later is fetched: a million records lie in as many places.</summary>
-    private void Prefetch(ReadOnlySpan<SlotKind> kinds, uint slot)
+    /// <summary>The places of keys that come a little later are fetched.</summary>
+    private void Prefetch(ArenaScan scan, uint slot)
     {
         const int Near = 8, Far = 16;
-        if (slot + Far < kinds.Length)
-            Kernel.Prefetch(arena.Record(slot + Far));
-        if (slot + Near < kinds.Length && kinds[(int)slot + Near] == SlotKind.Whole)
-            _slots.Prefetch(((RecordHeader*)arena.Record(slot + Near))->Namespace, ((RecordHeader*)arena.Record(slot + Near))->Key);
+        if (slot + Far < scan.Kinds.Length && scan.Kinds[(int)slot + Far] == SlotKind.Whole)
+            _slots.Prefetch(scan.Headers, slot + Far);
+        if (slot + Near < scan.Kinds.Length && scan.Kinds[(int)slot + Near] == SlotKind.Whole)
+            _slots.PrefetchOther(scan.Headers, slot + Near);
     }
 
-    private void TakeUp(uint slot, long now)
+    private void TakeUp(RecordHeader* headers, uint slot, long now)
     {
-        var header = (RecordHeader*)arena.Record(slot);
+        RecordHeader* header = headers + slot;
         arena.Adopt(header->Version);
         if (header->ExpiresAt <= now)
         {
@@ -273,11 +273,11 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, ContextPool 
         }
         // Not covered by the checksum, and of no meaning in a record that is whole.
         if (header->Sequence > int.MaxValue)
-            header->Sequence &= ~RecordHeader.Retired;
+            ((RecordHeader*)arena.Record(slot))->Sequence &= ~RecordHeader.Retired;
         EarliestExpiry = Math.Min(EarliestExpiry, header->ExpiresAt);
-        if (!_slots.TryAdd(header->Namespace, header->Key, slot, out uint other))
+        if (!_slots.TryAdd(headers, slot, out uint other))
         {
-            if (((RecordHeader*)arena.Record(other))->Version > header->Version)
+            if (headers[other].Version > header->Version)
             {
                 arena.Erase(slot);
                 return;
