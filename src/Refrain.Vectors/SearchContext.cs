@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Refrain.Vectors;
 
@@ -219,12 +220,13 @@ internal sealed unsafe class SearchContext
         _searchNumber++;
     }
 
-    /// <summary>Room for a distance to each of so many sketches. Grows, and then allocates nothing.</summary>
+    /// <summary>Room for a distance to each of so many sketches, and a few more, so that they make whole vectors. Grows, and then allocates nothing.</summary>
     public Span<ushort> DistancesFor(int count)
     {
-        if (_distances.Length < count)
-            _distances = new ushort[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)count)];
-        return _distances.AsSpan(0, count);
+        int whole = (count + Vector512<ushort>.Count - 1) / Vector512<ushort>.Count * Vector512<ushort>.Count;
+        if (_distances.Length < whole)
+            _distances = new ushort[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)whole)];
+        return _distances.AsSpan(0, whole);
     }
 
     /// <summary>Notes that a slot was met.</summary>

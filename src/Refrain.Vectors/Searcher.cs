@@ -8,8 +8,6 @@ internal sealed unsafe class Searcher
     /// <summary>More candidates than asked for are scored by all their bits, because bytes alone may have them in the wrong order.</summary>
     private const int SpareCount = 8;
 
-    private const int Ahead = 8;
-
     /// <summary>If the nearest is at least this near, once the mean is taken away, the tables are asked for it before the graph is.</summary>
     private const float NearSimilarity = 0.85f;
 
@@ -43,7 +41,7 @@ internal sealed unsafe class Searcher
         _scorer = new Scorer(arena, options.Dimensions);
         _sieve = new Sieve(arena, _scorer);
         _bands = new BandSearch(_sieve, options.Dimensions, options.MissConfidence);
-        _scan = new SketchScan(_scorer);
+        _scan = new SketchScan(arena, _scorer, _sieve);
         _graph = new GraphSearch(arena, links, _scorer);
     }
 
@@ -76,14 +74,14 @@ internal sealed unsafe class Searcher
         // While the mean is being measured anew, tables and sketches may not belong together.
         if (bands is null || bands.Sketches != sketches)
         {
-            Scan(context, space, sketches, similarity);
+            _scan.Judge(context, space, sketches, similarity);
         }
         else if (!_bands.TrySettle(context, space.Id, bands, similarity, space.Count))
         {
             context.Work.UncertainCount++;
             SlotList list = space.List;
             if (space.Count <= ScanCountMax || !IsLinked(list))
-                Scan(context, space, sketches, similarity);
+                _scan.Judge(context, space, sketches, similarity);
             else
                 Walk(context, space, list, sketches, similarity);
         }
@@ -145,39 +143,6 @@ internal sealed unsafe class Searcher
         _scan.Find(context, space, list, sketches, similarity - _scorer.CoarseError, linked);
         foreach ((_, uint slot) in context.Best.Sorted())
             _sieve.Judge(context, space.Id, slot, similarity);
-    }
-
-    /// <summary>Puts every vector of a namespace through the sieve, by its sketch.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Scan(SearchContext context, Namespace space, Sketches sketches, float similarity)
-    {
-        // Again from where the list ended, until it ends there: a vector that moves is appended before it is taken away.
-        SlotList list = space.List;
-        int passed = 0;
-        for (int done = 0; list.Slots.Length > done;)
-        {
-            ReadOnlySpan<uint> slots = list.Slots;
-            context.Work.SketchCount += slots.Length - done;
-            uint end = sketches.SlotCount;
-            for (; done < slots.Length; done++)
-            {
-                // Each place is read once: it may be cleared at any time.
-                uint slot = slots[done], ahead = done + Ahead < slots.Length ? slots[done + Ahead] : SlotList.Removed;
-                if (ahead < end)
-                    Kernel.Prefetch(sketches.Of(ahead));
-                if (slot >= end)
-                    continue;
-                byte* sketch = sketches.Of(slot);
-                if (!context.Limits.Allow(HammingKernels.Distance(context.Sketch, sketch), sketch[HammingKernels.SketchSize - 1]))
-                    continue;
-                context.Survivors[passed++] = slot;
-                if (passed < SearchContext.BatchLength)
-                    continue;
-                _sieve.JudgeSurvivors(context, space.Id, passed, similarity);
-                passed = 0;
-            }
-        }
-        _sieve.JudgeSurvivors(context, space.Id, passed, similarity);
     }
 
     /// <summary>Scores the shortlist by all bits, and hands the best of it over.</summary>

@@ -26,7 +26,7 @@ public sealed record VectorIndexOptions
 
     /// <summary>
     /// Effort of a search for the nearest, from 8 to <see cref="EfSearchMax"/>: so many candidates are kept while links are followed. Where the nearest is near, the tables
-    /// find it without; where it is far, more effort finds it more often. An effort of one for 400 vectors, or more, is spent on a look at all sketches, which finds more
+    /// find it without; where it is far, more effort finds it more often. An effort of one for 1,200 vectors, or more, is spent on a look at all sketches, which finds more
     /// than the links in the same time. Default: 128.
     /// </summary>
     public int EfSearch { get; init; } = 128;
@@ -47,7 +47,7 @@ public sealed record VectorIndexOptions
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>In the time that the graph takes for a candidate of <see cref="EfSearch"/>, so many sketches are compared in a row.</summary>
-    internal int SketchesPerCandidate { get; init; } = 400;
+    internal int SketchesPerCandidate { get; init; } = 1200;
 
     /// <summary>Slots an extent holds: a power of two. Null: as many as fit in 64 MiB. Tests make it small.</summary>
     internal int? ExtentSlotCount { get; init; }

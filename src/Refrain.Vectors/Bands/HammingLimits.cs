@@ -20,7 +20,8 @@ internal sealed class HammingLimits
     private int _reset;
     private float _norm;
     private float _squareBase;
-    private int _greatest;
+    /// <summary>The most signs in which any vector within the angle may differ, wherever it lies.</summary>
+    public int Greatest { get; private set; }
 
     /// <summary>Sets what is looked for.</summary>
     /// <param name="norm">The query's distance from the mean.</param>
@@ -36,7 +37,7 @@ internal sealed class HammingLimits
             _reset = Turn;
         }
         // The widest angle is a tangent's; one step of the table more, for rounding.
-        _greatest = _squareBase <= 0 ? HammingKernels.SignCount : LimitOfCosine[Math.Max((int)((MathF.Min(MathF.Sqrt(_squareBase) / norm, 1) + 1) * 128) - 1, 0)];
+        Greatest = _squareBase <= 0 ? HammingKernels.SignCount : LimitOfCosine[Math.Max((int)((MathF.Min(MathF.Sqrt(_squareBase) / norm, 1) + 1) * 128) - 1, 0)];
     }
 
     /// <summary>Whether a stored vector may lie within the angle.</summary>
@@ -45,7 +46,7 @@ internal sealed class HammingLimits
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Allow(int distance, byte normByte)
     {
-        if (distance > _greatest)
+        if (distance > Greatest)
             return false;
         int limit = _limits[normByte] ^ _reset;
         return distance <= ((uint)limit <= ushort.MaxValue ? (short)limit : Compute(normByte));

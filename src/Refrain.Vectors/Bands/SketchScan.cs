@@ -1,16 +1,17 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Refrain.Vectors;
 
 /// <summary>
-/// Finds the nearest vectors of a namespace by comparing all sketches: the most promising codes are scored first, and then all those
-/// whose sketch does not rule out that they are nearer than the worst that is kept.
+/// Compares all sketches of a namespace with the query's. For the nearest the most promising codes are scored first, and then all those whose sketch does not rule out that they are nearer
+/// than the worst that is kept; for a threshold those go through the sieve that may lie within the angle.
 /// </summary>
+/// <param name="arena">The slots.</param>
 /// <param name="scorer">Compares the query with one of them.</param>
-internal sealed unsafe class SketchScan(Scorer scorer)
+/// <param name="sieve">What candidates of a threshold search go through.</param>
+internal sealed unsafe class SketchScan(Arena arena, Scorer scorer, Sieve sieve)
 {
     /// <summary>Standard deviations that a sketch may be wrong by.</summary>
     private const float Deviations = 4.2f;
@@ -20,6 +21,9 @@ internal sealed unsafe class SketchScan(Scorer scorer)
     private const int FirstRound = 32;
     private const int CountedOneByOne = 16_384;
     private const int CountedStep = 8;
+
+    /// <summary>Codes that are on their way from memory together.</summary>
+    private const int FetchedAtOnce = 16;
 
     /// <summary>By the number of differing signs: the greatest cosine, seen from the mean, that is still likely.</summary>
     private static readonly float[] Greatest = [.. Enumerable.Range(0, HammingKernels.SignCount + 1).Select(h =>
@@ -46,13 +50,11 @@ internal sealed unsafe class SketchScan(Scorer scorer)
         {
             ReadOnlySpan<uint> slots = list.Slots[done..];
             done += slots.Length;
-            context.Work.SketchCount += slots.Length;
-            Span<ushort> distances = context.DistancesFor(slots.Length);
+            ReadOnlySpan<ushort> distances = Measure(context, sketches, slots);
             bins.Clear();
-            Measure(context, sketches, slots, distances);
             // Of very many a part tells as well how far the most promising are.
             int step = slots.Length <= CountedOneByOne ? 1 : CountedStep;
-            for (int i = 0; i < distances.Length; i += step)
+            for (int i = 0; i < slots.Length; i += step)
                 bins[Math.Min(distances[i] / 2, BinCount - 1)]++;
             int some = FirstBins(bins, Math.Max(FirstRound, 4 * best.Capacity) / step) * 2 + 1;
             Score(context, space, sketches, slots, distances, least, 0, some);
@@ -60,10 +62,48 @@ internal sealed unsafe class SketchScan(Scorer scorer)
         }
     }
 
-    /// <summary>Compares all sketches with the query's; a slot without one is as far as can be.</summary>
+    /// <summary>Puts every vector through the sieve whose sketch does not rule out that it lies within the angle that the context's limits were set for.</summary>
+    /// <param name="context">The measured query.</param>
+    /// <param name="space">Where to look.</param>
+    /// <param name="sketches">The sketches as they are now.</param>
+    /// <param name="similarity">What a hit must have.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Measure(SearchContext context, Sketches sketches, ReadOnlySpan<uint> slots, Span<ushort> distances)
+    public void Judge(SearchContext context, Namespace space, Sketches sketches, float similarity)
     {
+        // Again from where the list ended, until it ends there: a vector that moves is appended before it is taken away.
+        SlotList list = space.List;
+        int passed = 0;
+        for (int done = 0; list.Slots.Length > done;)
+        {
+            ReadOnlySpan<uint> slots = list.Slots[done..];
+            done += slots.Length;
+            ReadOnlySpan<ushort> distances = Measure(context, sketches, slots);
+            for (int i = 0; i < distances.Length; i += Vector512<ushort>.Count)
+                for (ulong places = Within(distances, i, 0, context.Limits.Greatest); places != 0; places &= places - 1)
+                {
+                    int place = i + BitOperations.TrailingZeroCount(places);
+                    // Each place is read once: it may be cleared at any time.
+                    uint slot = slots[place];
+                    if (slot >= sketches.SlotCount || !context.Limits.Allow(distances[place], sketches.Of(slot)[HammingKernels.SketchSize - 1]))
+                        continue;
+                    context.Survivors[passed++] = slot;
+                    if (passed < SearchContext.BatchLength)
+                        continue;
+                    sieve.JudgeSurvivors(context, space.Id, passed, similarity);
+                    passed = 0;
+                }
+        }
+        sieve.JudgeSurvivors(context, space.Id, passed, similarity);
+    }
+
+    /// <summary>Compares all sketches with the query's; a slot without one is as far as can be.</summary>
+    /// <returns>The distances, and behind them as many more, as far as can be, as make whole vectors.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static ReadOnlySpan<ushort> Measure(SearchContext context, Sketches sketches, ReadOnlySpan<uint> slots)
+    {
+        context.Work.SketchCount += slots.Length;
+        Span<ushort> distances = context.DistancesFor(slots.Length);
+        distances[slots.Length..].Fill(ushort.MaxValue);
         byte* own = context.Sketch;
         uint end = sketches.SlotCount;
         int i = 0;
@@ -82,6 +122,7 @@ internal sealed unsafe class SketchScan(Scorer scorer)
         }
         for (; i < slots.Length; i++)
             distances[i] = Distance(own, sketches, slots[i], end);
+        return distances;
     }
 
     private static ushort Distance(byte* own, Sketches sketches, uint slot, uint end) => slot < end ? (ushort)HammingKernels.Distance(own, sketches.Of(slot)) : ushort.MaxValue;
@@ -95,38 +136,51 @@ internal sealed unsafe class SketchScan(Scorer scorer)
         return bin;
     }
 
+    /// <summary>Which of the distances from a place on, as many as a vector has, lie between two: bit i for the i-th.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Within(ReadOnlySpan<ushort> distances, int place, int from, int to)
+    {
+        Vector512<ushort> some = Vector512.Create(distances[place..]);
+        return (Vector512.GreaterThanOrEqual(some, Vector512.Create((ushort)from)) & Vector512.LessThanOrEqual(some, Vector512.Create((ushort)to))).ExtractMostSignificantBits();
+    }
+
     /// <summary>Scores the slots whose sketches differ in so many signs, as long as that does not rule out that they are near enough.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Score(
         SearchContext context, Namespace space, Sketches sketches, ReadOnlySpan<uint> slots, ReadOnlySpan<ushort> distances, float least, int from, int to)
     {
-        ref ushort first = ref MemoryMarshal.GetReference(distances);
-        Vector512<ushort> low = Vector512.Create((ushort)from);
-        int i = 0;
-        for (; i <= distances.Length - Vector512<ushort>.Count; i += Vector512<ushort>.Count)
-        {
-            Vector512<ushort> some = Vector512.LoadUnsafe(ref first, (nuint)i);
-            ulong places = (Vector512.GreaterThanOrEqual(some, low) & Vector512.LessThanOrEqual(some, Vector512.Create((ushort)to))).ExtractMostSignificantBits();
-            if (places == 0)
-                continue;
-            for (; places != 0; places &= places - 1)
+        int fetched = 0;
+        for (int i = 0; i < distances.Length; i += Vector512<ushort>.Count)
+            for (ulong places = Within(distances, i, from, to); places != 0; places &= places - 1)
             {
                 int place = i + BitOperations.TrailingZeroCount(places);
-                Score(context, space, sketches, slots[place], distances[place], least);
+                fetched = Fetch(context, sketches, slots[place], distances[place], least, fetched);
+                if (fetched < FetchedAtOnce)
+                    continue;
+                fetched = ScoreFetched(context, space, fetched, least);
+                to = Math.Min(to, GreatestDistance(context, MathF.Max(least, context.Best.Threshold)));
             }
-            to = Math.Min(to, GreatestDistance(context, MathF.Max(least, context.Best.Threshold)));
-        }
-        for (; i < distances.Length; i++)
-            if (distances[i] >= from && distances[i] <= to)
-                Score(context, space, sketches, slots[i], distances[i], least);
+        ScoreFetched(context, space, fetched, least);
     }
 
-    private void Score(SearchContext context, Namespace space, Sketches sketches, uint slot, int distance, float least)
+    /// <summary>Fetches a slot's code, if its sketch does not rule out that it is near enough.</summary>
+    /// <returns>How many are fetched now.</returns>
+    private int Fetch(SearchContext context, Sketches sketches, uint slot, int distance, float least, int fetched)
     {
-        Shortlist best = context.Best;
-        if (slot < sketches.SlotCount && GreatestSimilarity(context, sketches.Of(slot), distance) >= MathF.Max(least, best.Threshold)
-            && scorer.TryScore(context, space.Id, slot, out float similarity) && similarity >= least)
-            best.Offer(similarity, slot);
+        if (slot >= sketches.SlotCount || GreatestSimilarity(context, sketches.Of(slot), distance) < MathF.Max(least, context.Best.Threshold))
+            return fetched;
+        Kernel.PrefetchRange(arena.Record(slot), arena.Layout.RestOffset);
+        context.Survivors[fetched] = slot;
+        return fetched + 1;
+    }
+
+    /// <returns>0: none is left.</returns>
+    private int ScoreFetched(SearchContext context, Namespace space, int fetched, float least)
+    {
+        for (int i = 0; i < fetched; i++)
+            if (scorer.TryScore(context, space.Id, context.Survivors[i], out float similarity) && similarity >= least)
+                context.Best.Offer(similarity, context.Survivors[i]);
+        return 0;
     }
 
     /// <summary>The most signs in which a vector may differ that is near enough, however far from the mean it is.</summary>
