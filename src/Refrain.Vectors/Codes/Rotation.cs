@@ -58,7 +58,10 @@ internal sealed unsafe class Rotation
         VectorCheck.ThrowIfNotOf(source, Dimensions);
         float norm;
         fixed (float* values = source)
+        {
+            Kernel.PrefetchRange((byte*)values, Dimensions * sizeof(float));
             norm = VectorCheck.Norm(source, FloatLoops.MultiplyAndSquare(values, (float*)_factors.Pointer, vector, Dimensions));
+        }
         new Span<float>(vector + Dimensions, PaddedDimensions - Dimensions).Clear();
         Transform(vector, 0);
         FloatLoops.Multiply(vector, 1 / norm, (float*)_factors.Pointer + PaddedDimensions, PaddedDimensions);
