@@ -305,7 +305,7 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
         uint* pending = context.Pending;
         int count = context.PendingCount;
         // Round by round: what follows in a chain is fetched while the other chains are looked at.
-        for (int length = context.LineTotal; length > 0;)
+        for (int length = context.LineTotal; length > 0 && !context.HasEnough;)
         {
             context.Work.LineCount += length;
             int left = 0;
@@ -319,19 +319,17 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
                     if (slot >= end)
                         continue;
                     Kernel.Prefetch(sketches.Of(slot));
+                    // What stands in two of the first lines is most likely the hit.
+                    if (length <= FirstTableCount && IsAmong(pending, count, slot))
+                        sieve.Expect(slot);
                     pending[count++] = slot;
                 }
                 if (count > SearchContext.BatchLength - BandLine.SlotCount)
                 {
-                    context.PendingCount = count;
-                    sieve.Drain(context, sketches, space, similarity);
-                    count = 0;
+                    count = Drain(context, space, sketches, count, similarity);
                     // In a family of near-duplicates chains are long: a hit ends them.
                     if (context.HasEnough)
-                    {
-                        context.LineTotal = 0;
-                        return;
-                    }
+                        break;
                 }
                 BandLine* next = bands.NextOf(line);
                 if (next is null)
@@ -341,8 +339,24 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
                 tags[left++] = tag;
             }
             length = left;
+            // The sketches come before the next lines of the chains, and may make them needless.
+            if (length > 0 && count > 0)
+                count = Drain(context, space, sketches, count, similarity);
         }
         context.LineTotal = 0;
         context.PendingCount = count;
+    }
+
+    /// <summary>Whether a slot stands among the first sixteen of some.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsAmong(uint* slots, int count, uint slot) =>
+        (Vector512.Equals(Vector512.Load(slots), Vector512.Create(slot)).ExtractMostSignificantBits() & ((1ul << count) - 1)) != 0;
+
+    /// <returns>0: none is left that waits.</returns>
+    private int Drain(SearchContext context, UInt128 space, Sketches sketches, int count, float similarity)
+    {
+        context.PendingCount = count;
+        sieve.Drain(context, sketches, space, similarity);
+        return 0;
     }
 }

@@ -13,6 +13,10 @@ internal sealed unsafe class Sieve(Arena arena, Scorer scorer)
     private readonly int _codeEnd = arena.Layout.RestOffset;
     private readonly int _restEnd = arena.Layout.LinksOffset;
 
+    /// <summary>Fetches what a candidate will be compared with, if its sketch passes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Expect(uint slot) => Kernel.PrefetchRange(arena.Record(slot), _restEnd);
+
     /// <summary>Looks at the candidates that wait.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Drain(SearchContext context, Sketches sketches, UInt128 space, float similarity)
