@@ -80,6 +80,10 @@ internal static class IndexGrowth
             double recall = Times(run, name, medians, metric, some, (query, i) => index.Find(1, query, nearest, efSearch: effort) == 1 && nearest[0].Similarity >= truth[i] - 2e-4f);
             run.Add(name, $"{metric}: recall", recall, "");
         }
+
+        VectorIndexInspection inspection = index.Inspect(sampleCount: 1);
+        if (inspection.HugePageSize >= 0)
+            run.Add(name, "memory on huge pages", (double)inspection.HugePageSize / inspection.MappedSize, "");
     }
 
     /// <summary>Asks each query once, and adds the times.</summary>

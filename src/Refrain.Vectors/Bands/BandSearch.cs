@@ -30,6 +30,9 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
     /// <summary>Tables whose keys are asked before it is known which are the likeliest.</summary>
     private const int FirstTableCount = 8;
 
+    /// <summary>Lines of chains that may wait for those that are asked for next.</summary>
+    private const int LeftCountMax = SearchContext.LineBatchLength / 2;
+
     private const float LeastChance = 1e-5f;
 
     private readonly float _missChanceMax = (float)(1 - missConfidence);
@@ -284,19 +287,24 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
             return;
         // First the sketches that the batch before asked for.
         sieve.Drain(context, bands.Sketches, space, similarity);
-        Collect(context, space, bands, similarity);
+        Collect(context, space, bands, similarity, LeftCountMax);
     }
 
     /// <summary>Looks at all that was asked for.</summary>
     private void Finish(SearchContext context, UInt128 space, BandTable bands, float similarity)
     {
-        Collect(context, space, bands, similarity);
+        Collect(context, space, bands, similarity, 0);
         sieve.Drain(context, bands.Sketches, space, similarity);
     }
 
     /// <summary>Reads the lines that were asked for, and asks for the sketches of those that stand there.</summary>
+    /// <param name="context">The query.</param>
+    /// <param name="space">Where to look.</param>
+    /// <param name="bands">The tables.</param>
+    /// <param name="similarity">What a hit must have.</param>
+    /// <param name="leftCountMax">So many lines, which others lead to, may be left for the next time: they come from memory meanwhile.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Collect(SearchContext context, UInt128 space, BandTable bands, float similarity)
+    private void Collect(SearchContext context, UInt128 space, BandTable bands, float similarity, int leftCountMax)
     {
         Sketches sketches = bands.Sketches;
         uint end = sketches.SlotCount;
@@ -305,7 +313,8 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
         uint* pending = context.Pending;
         int count = context.PendingCount;
         // Round by round: what follows in a chain is fetched while the other chains are looked at.
-        for (int length = context.LineTotal; length > 0 && !context.HasEnough;)
+        int length = context.LineTotal;
+        while (length > leftCountMax && !context.HasEnough)
         {
             context.Work.LineCount += length;
             int left = 0;
@@ -340,10 +349,10 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
             }
             length = left;
             // The sketches come before the next lines of the chains, and may make them needless.
-            if (length > 0 && count > 0)
+            if (length > leftCountMax && count > 0)
                 count = Drain(context, space, sketches, count, similarity);
         }
-        context.LineTotal = 0;
+        context.LineTotal = context.HasEnough ? 0 : length;
         context.PendingCount = count;
     }
 
