@@ -11,6 +11,9 @@ internal sealed class CacheEntry
 
     private const int StringOverheadSize = 24;
 
+    /// <summary>Bytes of the object itself, in whole lines: a hit reads some of each.</summary>
+    internal const int FetchedSize = 256;
+
     /// <summary>What an answer of unknown cost counts for, in the currency of the prices.</summary>
     private const double UnknownCost = 1e-6;
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Refrain.Vectors;
 
 namespace Refrain;
 
@@ -62,6 +63,9 @@ internal sealed class Buckets
         int preferred = (FirstOf(digest) * WayCount) + PreferredWay(digest);
         return Volatile.Read(ref _slots[preferred]) is { } entry && entry.Digest == digest ? entry : Find(digest);
     }
+
+    /// <summary>Fetches the entry that <see cref="FindLikely"/> would look at first.</summary>
+    internal void FetchLikely(UInt128 digest) => Kernel.PrefetchObject(Volatile.Read(ref _slots[(FirstOf(digest) * WayCount) + PreferredWay(digest)]), CacheEntry.FetchedSize);
 
     /// <summary>Puts an entry whose digest is not there into a free way.</summary>
     /// <param name="entry">The entry.</param>
