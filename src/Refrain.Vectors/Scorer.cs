@@ -13,6 +13,9 @@ internal sealed unsafe class Scorer(Arena arena, int dimensions)
     private readonly float _fineError = 0.009f / MathF.Sqrt(dimensions);
     private readonly RecordLayout _layout = arena.Layout;
 
+    /// <summary>Who is told the keys that may be found; null: nobody.</summary>
+    public IFetcher? Fetcher { get; set; }
+
     /// <summary>
     /// Bytes against bytes: the similarity is at most this far off. A step is about 1/32 of a coordinate's spread of 1/√n, and both sides are rounded;
     /// this is five standard deviations.
@@ -48,6 +51,9 @@ internal sealed unsafe class Scorer(Arena arena, int dimensions)
         var header = (RecordHeader*)arena.Record(slot);
         uint sequence = Volatile.Read(ref header->Sequence);
         context.Work.FineCount++;
+
+        // Before the comparison: what the caller keeps at the key is on its way meanwhile. Should the key be torn, another's is.
+        Fetcher?.Fetch(header->Key);
         float similarity = Quantiser.FineDot(
             context.Vector, (byte*)header + RecordHeader.HeaderSize, (byte*)header + _layout.RestOffset, header->Scale, _layout.CodeLength);
         match = new VectorMatch(header->Key, Math.Clamp(similarity, -1, 1));

@@ -45,6 +45,9 @@ internal sealed unsafe class Searcher
         _graph = new GraphSearch(arena, links, _scorer);
     }
 
+    /// <inheritdoc cref="Scorer.Fetcher"/>
+    public IFetcher? Fetcher { set => _scorer.Fetcher = value; }
+
     /// <summary>Whether a vector lies within the angle.</summary>
     /// <param name="context">The prepared query.</param>
     /// <param name="space">Where to look.</param>

@@ -54,6 +54,9 @@ public sealed unsafe class VectorIndex : IDisposable
     /// <summary>Vectors held, in all namespaces; expired ones count until they are removed in the background.</summary>
     public int Count => _writer.Count;
 
+    /// <inheritdoc cref="Scorer.Fetcher"/>
+    internal IFetcher? Fetcher { set => _searcher.Fetcher = value; }
+
     /// <summary>Makes an index that lives in memory only.</summary>
     /// <param name="options">What it is for.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>

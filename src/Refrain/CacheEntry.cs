@@ -6,10 +6,13 @@ namespace Refrain;
 /// <summary>An answer with everything needed to decide whether it may be served. Immutable, but for memos and what the table notes on it.</summary>
 internal sealed class CacheEntry
 {
-    /// <summary>Bytes of the object, of its arrays' headers and of its share in the table, which has 20 to 80 for each entry and is mostly half full.</summary>
+    /// <summary>Bytes of the object, of its arrays' headers and of its share in the table, which has 37 to 73 for each entry.</summary>
     private const int OverheadSize = 336;
 
     private const int StringOverheadSize = 24;
+
+    /// <summary>Bytes of the object itself, in whole lines: a hit reads some of each.</summary>
+    internal const int FetchedSize = 256;
 
     /// <summary>What an answer of unknown cost counts for, in the currency of the prices.</summary>
     private const double UnknownCost = 1e-6;

@@ -229,8 +229,10 @@ public sealed partial class SemanticCache : IAsyncDisposable
         long[] row = _counters.Rows.Row;
         LookupStart start = CounterRows.IsSampled(row, SamplingPeriod) ? _clock.Start(SamplingPeriod) : default;
         CacheEntry? entry = FindExact(query, out CacheKey key);
+        if (entry is null)
+            return BeyondTableAsync(key, query, cancellationToken);
         _rules.CheckEmbedding(query);
-        return entry is not null ? new(ExactHit(entry, row, start)) : BeyondTableAsync(key, query, cancellationToken);
+        return new(ExactHit(entry, row, start));
     }
 
     private ValueTask<CacheResult> LookUpOrCreateAsync(in CacheQuery query, Func<CancellationToken, ValueTask<CacheAnswer>> factory, CancellationToken cancellationToken)
@@ -297,10 +299,13 @@ public sealed partial class SemanticCache : IAsyncDisposable
     {
         QueryRules.CheckThreshold(query);
         cancellation.ThrowIfCancellationRequested();
-        if (!_options.Enabled || !_rules.IsInBounds(query.Text))
-            return new(Refused());
-        if (_semantic is null || !_semantic.Admits(query))
-            return BeyondMemoryAsync(key, query, isSemantic: false, _clock.Start(), cancellation);
+        bool isAsked = _options.Enabled && _rules.IsInBounds(query.Text);
+        if (!isAsked || _semantic is null || !_semantic.Admits(query))
+        {
+            _rules.CheckEmbedding(query);
+            return isAsked ? BeyondMemoryAsync(key, query, isSemantic: false, _clock.Start(), cancellation) : new(Refused());
+        }
+
         ReadOnlyMemory<float> vector = _semantic.KnownVectorOf(query);
         if (vector.IsEmpty)
             return BeyondMemoryAsync(key, query, isSemantic: true, _clock.Start(), cancellation);
@@ -308,7 +313,19 @@ public sealed partial class SemanticCache : IAsyncDisposable
         // Nothing has to be embedded, so the index in process comes before the store outside it.
         long[] row = _counters.Rows.Row;
         LookupStart start = CounterRows.IsSampled(row, SemanticSamplingPeriod) ? _clock.Start(SemanticSamplingPeriod) : default;
-        SemanticMatch near = _semantic.Begin(key, query, vector.Span, out SemanticStep step);
+        SemanticMatch near;
+        SemanticStep step;
+        try
+        {
+            near = _semantic.Begin(key, query, vector.Span, out step);
+        }
+        catch (ArgumentException)
+        {
+            // The index checks the vector as it reads it; to check it here before took a fortieth of a hit.
+            _rules.CheckEmbedding(query);
+            throw;
+        }
+
         row[CounterRows.EmbeddingsSaved]++;
         return near.Entry is not null && !query.Policy.Shadow
             ? new(SemanticHit(near, key, start))

@@ -52,6 +52,16 @@ public sealed class BadInputTests
         Assert.NotEmpty(name);
     }
 
+    // Goal: a bad embedding is refused on every way, even where no tier would have read it. Method: a cache that is off, and a text that is too long.
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 100)]
+    public async Task An_embedding_that_is_none_is_refused_even_where_nothing_would_be_asked(bool enabled, int length)
+    {
+        await using SemanticCache cache = await OpenAsync(options: new() { Enabled = enabled, TextBytesMax = 50 }, embedder: new WordEmbedder(Dimensions));
+        Assert.Throws<ArgumentException>(() => Discard(cache.GetAsync(new CacheQuery(Scope, new string('x', length)) { Embedding = new float[3] }, Cancellation)));
+    }
+
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(1.001f)]

@@ -23,6 +23,18 @@ public sealed class VectorIndexTests
     }
 
     [Fact]
+    public void Whoever_keeps_something_at_a_key_is_told_the_key_that_is_found()
+    {
+        using var index = VectorIndex.Create(Options);
+        var keeper = new Keeper();
+        index.Fetcher = keeper;
+        float[] vector = TestVectors.Unit(_random, Dimensions);
+        index.Add(1, 42, vector);
+        Assert.True(index.TryFind(1, vector, 0.999f, out _));
+        Assert.Contains((UInt128)42, keeper.Fetched);
+    }
+
+    [Fact]
     public void Length_does_not_matter_only_direction()
     {
         using var index = VectorIndex.Create(Options);
@@ -320,5 +332,12 @@ public sealed class VectorIndexTests
             index.TryFind(1, query, 0.9f, out _);
             index.Find(1, query, matches);
         }
+    }
+
+    private sealed class Keeper : IFetcher
+    {
+        public List<UInt128> Fetched { get; } = [];
+
+        public void Fetch(UInt128 key) => Fetched.Add(key);
     }
 }

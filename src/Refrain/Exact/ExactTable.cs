@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Refrain.Vectors;
 
 namespace Refrain;
 
@@ -10,7 +11,7 @@ namespace Refrain;
 /// A new entry starts in a small queue, which a scan runs through without touching the rest; one that was used meanwhile, or comes back soon, moves to the main
 /// queue, where every use buys another round. An entry that saves more per byte than the average gets some rounds for nothing.
 /// </remarks>
-internal sealed class ExactTable
+internal sealed class ExactTable : IFetcher
 {
     /// <summary>The small queue's share of the budget: one in so many.</summary>
     private const int SmallShare = 10;
@@ -92,6 +93,8 @@ internal sealed class ExactTable
         entry.Touch();
         return entry;
     }
+
+    void IFetcher.Fetch(UInt128 digest) => Volatile.Read(ref _buckets).FetchLikely(digest);
 
     /// <summary>Changes whenever something at this key, or at one that shares its stamp, is stored or removed.</summary>
     internal long StampOf(CacheKey key) => Volatile.Read(ref _stamps[(byte)key.Digest]);
@@ -344,15 +347,12 @@ internal sealed class ExactTable
     private void MakeRoom()
     {
         while (_bytes > _bytesMax)
-            EvictOne();
-    }
-
-    private void EvictOne()
-    {
-        if (_small.Oldest is { } young && (_small.Bytes > _bytesMax / SmallShare || _main.Oldest is null))
-            EvictFromSmall(young);
-        else
-            EvictFromMain(_main.Oldest!);
+        {
+            if (_small.Oldest is { } young && (_small.Bytes > _bytesMax / SmallShare || _main.Oldest is null))
+                EvictFromSmall(young);
+            else
+                EvictFromMain(_main.Oldest!);
+        }
     }
 
     private void EvictFromSmall(CacheEntry entry)

@@ -15,8 +15,11 @@ internal sealed class BoundIndex : IDisposable
     private readonly List<VectorIndex> _retired = [];
     private volatile VectorIndex? _current;
 
-    internal BoundIndex(EmbeddingSpace space, SemanticCacheOptions options, TimeProvider time, ILogger logger)
+    private readonly IFetcher _fetcher;
+
+    internal BoundIndex(EmbeddingSpace space, SemanticCacheOptions options, IFetcher fetcher, TimeProvider time, ILogger logger)
     {
+        _fetcher = fetcher;
         _space = space;
         _options = options;
         _time = time;
@@ -34,7 +37,9 @@ internal sealed class BoundIndex : IDisposable
     internal void Bind(ulong? seed)
     {
         VectorIndex? old = _current;
-        _current = seed is null ? VectorIndex.Create(OptionsFor(0)) : Open(seed.Value);
+        VectorIndex index = seed is null ? VectorIndex.Create(OptionsFor(0)) : Open(seed.Value);
+        index.Fetcher = _fetcher;
+        _current = index;
 
         // Not disposed of yet: a lookup may be in it.
         if (old is not null)

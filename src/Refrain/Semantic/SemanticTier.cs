@@ -40,7 +40,7 @@ internal sealed class SemanticTier : IDisposable
         _meter = meter;
         _time = time;
         _logger = logger;
-        _index = new BoundIndex(space, options, time, logger);
+        _index = new BoundIndex(space, options, exact, time, logger);
     }
 
     internal EmbeddingSpace Space { get; }
@@ -72,6 +72,7 @@ internal sealed class SemanticTier : IDisposable
     /// <param name="query">What is asked.</param>
     /// <param name="vector">Its vector.</param>
     /// <param name="step">For <see cref="EndAsync"/>, unless an entry is returned.</param>
+    /// <exception cref="ArgumentException">The vector is none of the space.</exception>
     internal SemanticMatch Begin(CacheKey asked, in CacheQuery query, ReadOnlySpan<float> vector, out SemanticStep step)
     {
         long started = _meter.MeasuresSemantic ? _time.GetTimestamp() : 0;
