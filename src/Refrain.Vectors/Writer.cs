@@ -220,6 +220,18 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, ContextPool 
             _hasMean = true;
         }
         _sketches.Grow();
+        int torn = TakeUp(file, now, createContext);
+        if (!_hasMean && _slots.Count >= MeanCount)
+            MeasureMean(createContext());
+        else
+            RebuildBands();
+        arena.Commit();
+        return torn;
+    }
+
+    /// <summary>Reads all slots; what that takes is given back before the tables take theirs.</summary>
+    private int TakeUp(ArenaFile file, long now, Func<SearchContext> createContext)
+    {
         using var scan = new ArenaScan(file);
         scan.Run(_sketches, createContext);
         _slots.Reserve(scan.Kinds.Count(SlotKind.Whole));
@@ -244,11 +256,6 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, ContextPool 
                     break;
             }
         }
-        if (!_hasMean && _slots.Count >= MeanCount)
-            MeasureMean(createContext());
-        else
-            RebuildBands();
-        arena.Commit();
         return torn;
     }
 

@@ -321,7 +321,7 @@ public sealed partial class SemanticCache : IAsyncDisposable
         }
         catch (ArgumentException)
         {
-            // The index checks the vector as it reads it; to check it here before took a fortieth of a hit.
+            // The index checks the vector as it reads it, so that a good one is read once; here the complaint gets its words.
             _rules.CheckEmbedding(query);
             throw;
         }
