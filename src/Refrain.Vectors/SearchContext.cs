@@ -116,6 +116,9 @@ internal sealed unsafe class SearchContext
     /// <summary>How many of <see cref="Lines"/> wait.</summary>
     public int LineTotal { get; set; }
 
+    /// <summary>When <see cref="Work"/> counts more lines, the search gives the tables up.</summary>
+    public long LineEnd { get; set; }
+
     /// <summary>How far the vector is from the mean.</summary>
     public float CentredNorm { get; set; }
 

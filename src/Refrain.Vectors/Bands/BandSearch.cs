@@ -62,8 +62,8 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
         sieve.Drain(context, bands.Sketches, space, similarity);
         if (context.HasEnough)
             return true;
-        // Beyond so many lines it is cheaper to compare all sketches, one after the other.
-        if (isCertain && !AskUntilSure(context, space, bands, similarity, least, last, Math.Clamp(entryCount / 8, 256, 6144)))
+        // After so many lines it would have been cheaper to compare all sketches, one after the other.
+        if (isCertain && !AskUntilSure(context, space, bands, similarity, least, last, Math.Clamp(entryCount / 16, 256, 6144)))
             return false;
         Finish(context, space, bands, similarity);
         if (context.HasEnough)
@@ -132,7 +132,7 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool AskUntilSure(SearchContext context, UInt128 space, BandTable bands, float similarity, float least, float last, int lineCountMax)
     {
-        long lineEnd = context.Work.LineCount + lineCountMax;
+        context.LineEnd = context.Work.LineCount + lineCountMax;
         for (float before = float.PositiveInfinity; ;)
         {
             AskTurnedKeys(context, space, bands, similarity, least, before);
@@ -143,7 +143,7 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
             float missed = Certificate.MissChance(context.Chances);
             if (missed <= _missChanceMax)
                 return true;
-            if (least < LeastChance || context.Work.LineCount > lineEnd)
+            if (least < LeastChance || context.Work.LineCount > context.LineEnd)
                 return false;
             before = least;
             // In the end, what is left is almost in proportion to the chance down to which keys were asked.
@@ -199,7 +199,7 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
                 context.Chances[table] += chances[sign];
                 Ask(context, space, bands, table, context.Keys[table] ^ (1u << (sign - table * bands.KeyLength)), similarity);
             }
-            if (context.HasEnough)
+            if (context.HasEnough || context.Work.LineCount > context.LineEnd)
                 return;
         }
         if (count > 1)
