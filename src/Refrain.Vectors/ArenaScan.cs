@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Refrain.Vectors;
 
 /// <summary>
@@ -52,6 +54,7 @@ internal sealed unsafe class ArenaScan(ArenaFile file) : IDisposable
             throw new IOException($"The file cannot be read: {_failure.Message}", _failure);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Read(int extent, int first, int count, byte* block, Sketches sketches, SearchContext context)
     {
         file.ReadSlots(extent, first, new Span<byte>(block, count * _layout.Stride));
@@ -68,6 +71,7 @@ internal sealed unsafe class ArenaScan(ArenaFile file) : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private SlotKind KindOf(byte* record, uint slot)
     {
         if (_layout.IsWhole(record, file.Number, slot))

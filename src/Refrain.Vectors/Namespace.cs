@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Refrain.Vectors;
 
 /// <summary>Vectors that are searched together, and never with others. Written by one thread at a time, read by any.</summary>
@@ -95,6 +97,7 @@ internal sealed unsafe class Namespace(UInt128 id)
     }
 
     /// <summary>Adds a slot before there are band tables; <see cref="RebuildBands"/> follows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void AppendWithoutBands(Arena arena, uint slot)
     {
         if (_list.IsFull)
@@ -170,6 +173,7 @@ internal sealed unsafe class Namespace(UInt128 id)
     }
 
     /// <summary>Room for twice the slots that are left: removed ones fall out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Rewrite(Arena arena)
     {
         var list = new SlotList(Math.Max(CapacityMin, _listed * 2));

@@ -55,6 +55,7 @@ internal sealed unsafe class SlotTable(Arena arena)
     /// <param name="slot">The slot.</param>
     /// <param name="other">The slot that the key points at: this one, or an earlier one.</param>
     /// <returns>False: the key points at an earlier one.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryAdd(RecordHeader* headers, uint slot, out uint other)
     {
         int mask = _places.Length - 1;
@@ -72,6 +73,7 @@ internal sealed unsafe class SlotTable(Arena arena)
     }
 
     /// <summary>Fetches the place of a slot's key.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(RecordHeader* headers, uint slot)
     {
         fixed (uint* place = &_places[HashOf(headers + slot) & (_places.Length - 1)])
@@ -79,6 +81,7 @@ internal sealed unsafe class SlotTable(Arena arena)
     }
 
     /// <summary>Fetches the header of the slot that stands at the place of another's key, if one does.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void PrefetchOther(RecordHeader* headers, uint slot)
     {
         uint entry = _places[HashOf(headers + slot) & (_places.Length - 1)];

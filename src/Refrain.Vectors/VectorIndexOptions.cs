@@ -27,7 +27,7 @@ public sealed record VectorIndexOptions
     /// <summary>
     /// Effort of a search for the nearest, from 8 to <see cref="EfSearchMax"/>: so many candidates are kept while links are followed. Where the nearest is near, the tables
     /// find it without; where it is far, more effort finds it more often. An effort of one for 1,200 vectors, or more, is spent on a look at all sketches, which finds more
-    /// than the links in the same time. Default: 128.
+    /// than the links do. Default: 128.
     /// </summary>
     public int EfSearch { get; init; } = 128;
 

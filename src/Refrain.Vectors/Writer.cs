@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace Refrain.Vectors;
 
@@ -230,16 +231,18 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, ContextPool 
     }
 
     /// <summary>Reads all slots; what that takes is given back before the tables take theirs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int TakeUp(ArenaFile file, long now, Func<SearchContext> createContext)
     {
         using var scan = new ArenaScan(file);
         scan.Run(_sketches, createContext);
-        _slots.Reserve(scan.Kinds.Count(SlotKind.Whole));
+        ReadOnlySpan<SlotKind> kinds = scan.Kinds;
+        _slots.Reserve(kinds.Count(SlotKind.Whole));
         int torn = 0;
-        for (uint slot = 0; slot < scan.Kinds.Length; slot++)
+        for (uint slot = 0; slot < kinds.Length; slot++)
         {
-            Prefetch(scan, slot);
-            switch (scan.Kinds[(int)slot])
+            Prefetch(kinds, scan.Headers, slot);
+            switch (kinds[(int)slot])
             {
                 case SlotKind.Free:
                     arena.Release(slot);
@@ -260,15 +263,17 @@ internal sealed unsafe class Writer(Arena arena, Rotation rotation, ContextPool 
     }
 
     /// <summary>The places of keys that come a little later are fetched.</summary>
-    private void Prefetch(ArenaScan scan, uint slot)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Prefetch(ReadOnlySpan<SlotKind> kinds, RecordHeader* headers, uint slot)
     {
         const int Near = 8, Far = 16;
-        if (slot + Far < scan.Kinds.Length && scan.Kinds[(int)slot + Far] == SlotKind.Whole)
-            _slots.Prefetch(scan.Headers, slot + Far);
-        if (slot + Near < scan.Kinds.Length && scan.Kinds[(int)slot + Near] == SlotKind.Whole)
-            _slots.PrefetchOther(scan.Headers, slot + Near);
+        if (slot + Far < kinds.Length && kinds[(int)slot + Far] == SlotKind.Whole)
+            _slots.Prefetch(headers, slot + Far);
+        if (slot + Near < kinds.Length && kinds[(int)slot + Near] == SlotKind.Whole)
+            _slots.PrefetchOther(headers, slot + Near);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TakeUp(RecordHeader* headers, uint slot, long now)
     {
         RecordHeader* header = headers + slot;

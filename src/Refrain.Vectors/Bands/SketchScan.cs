@@ -82,7 +82,7 @@ internal sealed unsafe class SketchScan(Arena arena, Scorer scorer, Sieve sieve)
                 for (ulong places = Within(distances, i, 0, context.Limits.Greatest); places != 0; places &= places - 1)
                 {
                     int place = i + BitOperations.TrailingZeroCount(places);
-                    // Each place is read once: it may be cleared at any time.
+                    // It may have been cleared meanwhile.
                     uint slot = slots[place];
                     if (slot >= sketches.SlotCount || !context.Limits.Allow(distances[place], sketches.Of(slot)[HammingKernels.SketchSize - 1]))
                         continue;

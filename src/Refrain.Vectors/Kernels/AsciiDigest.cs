@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using System.Text;
+using static Refrain.Vectors.Xxh3;
 
 namespace Refrain.Vectors;
 
@@ -16,29 +17,7 @@ namespace Refrain.Vectors;
 /// <remarks>Instances are immutable. AsciiDigestTests holds every length and each set of instructions to <see cref="XxHash128"/>.</remarks>
 internal sealed unsafe class AsciiDigest
 {
-    /// <summary>Longest text for which XXH128 has a scalar way, without stripes; those bytes are written on the stack, and cleared.</summary>
-    private const int ScalarSizeMax = 240;
-
     private const int PrefixSize = 16;
-    private const int StripeSize = 64;
-    private const int SecretSize = 192;
-
-    /// <summary>Each stripe of a block starts eight bytes further in the secret.</summary>
-    private const int StripesPerBlock = (SecretSize - StripeSize) / 8;
-
-    /// <summary>Where the secret of the last stripe starts: off the grid, so that it is no other stripe's.</summary>
-    private const int LastStripeSecret = SecretSize - StripeSize - 7;
-    private const int LowSecret = 11;
-    private const int HighSecret = SecretSize - StripeSize - 11;
-
-    private const uint Prime32First = 0x9E3779B1;
-    private const uint Prime32Second = 0x85EBCA77;
-    private const uint Prime32Third = 0xC2B2AE3D;
-    private const ulong Prime64First = 0x9E3779B185EBCA87;
-    private const ulong Prime64Second = 0xC2B2AE3D27D4EB4F;
-    private const ulong Prime64Third = 0x165667B19E3779F9;
-    private const ulong Prime64Fourth = 0x85EBCA77C2B2AE63;
-    private const ulong Prime64Fifth = 0x27D4EB2F165667C5;
 
     private readonly byte[] _secret = new byte[SecretSize];
 
@@ -46,26 +25,11 @@ internal sealed unsafe class AsciiDigest
     internal AsciiDigest(ulong seed)
     {
         Seed = seed;
-        ReadOnlySpan<byte> common = CommonSecret;
-        for (int i = 0; i < SecretSize; i += 16)
-        {
-            BinaryPrimitives.WriteUInt64LittleEndian(_secret.AsSpan(i), BinaryPrimitives.ReadUInt64LittleEndian(common[i..]) + seed);
-            BinaryPrimitives.WriteUInt64LittleEndian(_secret.AsSpan(i + 8), BinaryPrimitives.ReadUInt64LittleEndian(common[(i + 8)..]) - seed);
-        }
+        fixed (byte* secret = _secret)
+            WriteSecret(seed, secret);
     }
 
     internal ulong Seed { get; }
-
-    /// <summary>The secret that XXH3 uses under seed 0, as its specification gives it.</summary>
-    private static ReadOnlySpan<byte> CommonSecret =>
-    [
-        0xb8, 0xfe, 0x6c, 0x39, 0x23, 0xa4, 0x4b, 0xbe, 0x7c, 0x01, 0x81, 0x2c, 0xf7, 0x21, 0xad, 0x1c, 0xde, 0xd4, 0x6d, 0xe9, 0x83, 0x90, 0x97, 0xdb, 0x72, 0x40, 0xa4, 0xa4, 0xb7, 0xb3, 0x67, 0x1f,
-        0xcb, 0x79, 0xe6, 0x4e, 0xcc, 0xc0, 0xe5, 0x78, 0x82, 0x5a, 0xd0, 0x7d, 0xcc, 0xff, 0x72, 0x21, 0xb8, 0x08, 0x46, 0x74, 0xf7, 0x43, 0x24, 0x8e, 0xe0, 0x35, 0x90, 0xe6, 0x81, 0x3a, 0x26, 0x4c,
-        0x3c, 0x28, 0x52, 0xbb, 0x91, 0xc3, 0x00, 0xcb, 0x88, 0xd0, 0x65, 0x8b, 0x1b, 0x53, 0x2e, 0xa3, 0x71, 0x64, 0x48, 0x97, 0xa2, 0x0d, 0xf9, 0x4e, 0x38, 0x19, 0xef, 0x46, 0xa9, 0xde, 0xac, 0xd8,
-        0xa8, 0xfa, 0x76, 0x3f, 0xe3, 0x9c, 0x34, 0x3f, 0xf9, 0xdc, 0xbb, 0xc7, 0xc7, 0x0b, 0x4f, 0x1d, 0x8a, 0x51, 0xe0, 0x4b, 0xcd, 0xb4, 0x59, 0x31, 0xc8, 0x9f, 0x7e, 0xc9, 0xd9, 0x78, 0x73, 0x64,
-        0xea, 0xc5, 0xac, 0x83, 0x34, 0xd3, 0xeb, 0xc3, 0xc5, 0x81, 0xa0, 0xff, 0xfa, 0x13, 0x63, 0xeb, 0x17, 0x0d, 0xdd, 0x51, 0xb7, 0xf0, 0xda, 0x49, 0xd3, 0x16, 0x55, 0x26, 0x29, 0xd4, 0x68, 0x9e,
-        0x2b, 0x16, 0xbe, 0x58, 0x7d, 0x47, 0xa1, 0xfc, 0x8f, 0xf8, 0xb8, 0xd1, 0x7a, 0xd0, 0x31, 0xce, 0x45, 0xcb, 0x3a, 0x8f, 0x95, 0x16, 0x04, 0x28, 0xaf, 0xd7, 0xfb, 0xca, 0xbb, 0x4b, 0x40, 0x7e,
-    ];
 
     /// <summary>The digest of a prefix and a text's UTF-8, provided that the text is ASCII.</summary>
     /// <param name="prefix">Sixteen bytes, little-endian, that come before the text.</param>
@@ -250,59 +214,5 @@ internal sealed unsafe class AsciiDigest
     {
         Vector256<byte> packed = Avx2.PackUnsignedSaturate(Vector256.Load((short*)text), Vector256.Load((short*)text + 16));
         return Avx2.Permute4x64(packed.AsUInt64(), 0b_11_01_10_00).AsByte();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ulong> Add(Vector512<ulong> sums, Vector512<byte> bytes, Vector512<byte> secret)
-    {
-        Vector512<uint> mixed = (bytes ^ secret).AsUInt32();
-        Vector512<ulong> product = Avx512F.Multiply(mixed, (mixed.AsUInt64() >>> 32).AsUInt32());
-        return sums + Avx512F.Shuffle(bytes.AsUInt32(), 0b_01_00_11_10).AsUInt64() + product;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ulong> Scramble(Vector512<ulong> sums, Vector512<byte> secret)
-    {
-        Vector512<ulong> mixed = sums ^ (sums >>> 47) ^ secret.AsUInt64();
-        Vector512<uint> prime = Vector512.Create(Prime32First);
-        return Avx512F.Multiply(mixed.AsUInt32(), prime) + (Avx512F.Multiply((mixed >>> 32).AsUInt32(), prime) << 32);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<ulong> Add(Vector256<ulong> sums, Vector256<byte> bytes, Vector256<byte> secret)
-    {
-        Vector256<uint> mixed = (bytes ^ secret).AsUInt32();
-        Vector256<ulong> product = Avx2.Multiply(mixed, (mixed.AsUInt64() >>> 32).AsUInt32());
-        return sums + Avx2.Shuffle(bytes.AsUInt32(), 0b_01_00_11_10).AsUInt64() + product;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<ulong> Scramble(Vector256<ulong> sums, Vector256<byte> secret)
-    {
-        Vector256<ulong> mixed = sums ^ (sums >>> 47) ^ secret.AsUInt64();
-        Vector256<uint> prime = Vector256.Create(Prime32First);
-        return Avx2.Multiply(mixed.AsUInt32(), prime) + (Avx2.Multiply((mixed >>> 32).AsUInt32(), prime) << 32);
-    }
-
-    private static ulong Merge(ulong* sums, ulong* secret, ulong start)
-    {
-        ulong merged = start;
-        for (int i = 0; i < StripeSize / sizeof(ulong); i += 2)
-            merged += Fold(sums[i] ^ secret[i], sums[i + 1] ^ secret[i + 1]);
-        return Avalanche(merged);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Fold(ulong a, ulong b)
-    {
-        ulong high = Math.BigMul(a, b, out ulong low);
-        return high ^ low;
-    }
-
-    private static ulong Avalanche(ulong mixed)
-    {
-        mixed ^= mixed >> 37;
-        mixed *= 0x165667919E3779F9;
-        return mixed ^ (mixed >> 32);
     }
 }

@@ -53,7 +53,7 @@ internal sealed unsafe class RecordLayout
     {
         ulong seed = (file ^ slot) * 0x9E37_79B9_7F4A_7C15;
         ulong head = XxHash3.HashToUInt64(new ReadOnlySpan<byte>(record + 4, 52), (long)seed);
-        return XxHash3.HashToUInt64(new ReadOnlySpan<byte>(record + RecordHeader.HeaderSize, LinksOffset - RecordHeader.HeaderSize), (long)head);
+        return Xxh3.Hash(record + RecordHeader.HeaderSize, LinksOffset - RecordHeader.HeaderSize, head);
     }
 
     /// <summary>Whether a slot holds a whole record.</summary>
