@@ -361,6 +361,7 @@ internal sealed unsafe class BandSearch(Sieve sieve, int dimensions, double miss
     private static bool IsAmong(uint* slots, int count, uint slot) =>
         (Vector512.Equals(Vector512.Load(slots), Vector512.Create(slot)).ExtractMostSignificantBits() & ((1ul << count) - 1)) != 0;
 
+    /// <summary>Puts the candidates that wait through the sieve, in the midst of a batch.</summary>
     /// <returns>0: none is left that waits.</returns>
     private int Drain(SearchContext context, UInt128 space, Sketches sketches, int count, float similarity)
     {

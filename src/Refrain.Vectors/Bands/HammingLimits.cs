@@ -20,6 +20,7 @@ internal sealed class HammingLimits
     private int _reset;
     private float _norm;
     private float _squareBase;
+
     /// <summary>The most signs in which any vector within the angle may differ, wherever it lies.</summary>
     public int Greatest { get; private set; }
 
